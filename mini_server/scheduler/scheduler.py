@@ -1,0 +1,194 @@
+"""The scheduler: an API client that gives pods their nodes.
+
+One thread decides, one pod after the other; bindings are written by a small pool, so that the next decision need
+not wait for the API server. Source: kubernetes ``pkg/scheduler/scheduler.go``, ``eventhandlers.go``.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+from mini_server.scheduler.cache import Cache
+from mini_server.scheduler.framework.interface import Code, CycleState, Pod, Status
+from mini_server.scheduler.profile import DEFAULT_SCHEDULER, Handle, new_framework
+from mini_server.scheduler.queue import QueuedPodInfo, SchedulingQueue
+from mini_server.scheduler.schedule import Decision, decide
+from pykubectl.machinery.errors import StatusError
+from pykubectl.machinery.util.clock import Clock
+
+log = logging.getLogger(__name__)
+
+Object = dict[str, Any]
+
+
+class API(Protocol):
+    """The writes and reads a scheduler needs; raises StatusError where the API server refuses."""
+
+    def bind(self, pod: Pod, node: str) -> None:
+        """Posts a Binding."""
+
+    def delete_pod(self, pod: Pod) -> None:
+        """Deletes a preemption victim."""
+
+    def set_status(self, pod: Pod, condition: Object, nominated: str | None) -> None:
+        """Writes the PodScheduled condition, and the nominated node unless None."""
+
+    def event(self, pod: Pod, kind: str, reason: str, message: str) -> None:
+        """Records an event; never blocks."""
+
+    def budgets(self) -> list[Object]:
+        """All PodDisruptionBudgets."""
+
+    def namespace_labels(self, name: str) -> dict[str, str]:
+        """A namespace's labels, empty where it is not known."""
+
+
+class Scheduler:
+    """`run` blocks until `stop`; informers call the ``on_`` methods from their own threads."""
+
+    def __init__(self, api: API, clock: Clock, *, seed: int | None = None, binders: int = 2) -> None:
+        self._api = api
+        self._chance = random.Random(seed)
+        self._cache = Cache()
+        handle = Handle(api.bind, self._evict, api.budgets, api.namespace_labels, lambda: self._framework)
+        self._framework = new_framework(handle)
+        self._queue = SchedulingQueue(self._framework.sort_key, clock, self._framework.admits)
+        self._binders = ThreadPoolExecutor(binders, thread_name_prefix="scheduler-bind")
+        self._thread = threading.Thread(target=self.run, name="scheduler", daemon=True)
+
+    def start(self) -> None:
+        """Decides in a thread of its own."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the loop and waits for bindings under way."""
+        self._queue.close()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._binders.shutdown(wait=True)
+
+    def on_pod(self, pod: Pod) -> None:
+        """A pod was added or changed."""
+        uid = pod["metadata"]["uid"]
+        if pod.get("status", {}).get("phase") in ("Succeeded", "Failed"):
+            self.on_pod_deleted(pod)
+        elif pod["spec"].get("nodeName"):
+            self._queue.remove(uid)
+            self._cache.set_pod(pod)
+        elif self._responsible(pod) and not self._cache.is_assumed(uid):
+            self._queue.update(pod)
+
+    def on_pod_deleted(self, pod: Pod) -> None:
+        """A pod is gone or finished: its room is free again."""
+        uid = pod["metadata"]["uid"]
+        self._queue.remove(uid)
+        self._cache.remove_pod(uid)
+        if pod["spec"].get("nodeName"):
+            self._queue.move_all()
+
+    def on_node(self, node: Object) -> None:
+        """A node was added or changed."""
+        self._cache.set_node(node)
+        self._queue.move_all()
+
+    def on_node_deleted(self, node: Object) -> None:
+        """A node is gone."""
+        self._cache.remove_node(node["metadata"]["name"])
+
+    def statistics(self) -> dict[str, int]:
+        """How many pods wait where in the queue."""
+        return self._queue.statistics()
+
+    def run(self) -> None:
+        """Decides until `stop`."""
+        while (taken := self._queue.pop()) is not None:
+            info, cycle = taken
+            try:
+                self._schedule(info, cycle)
+            except Exception:
+                # One pod's trouble must not end the loop for the others; it is tried again after its backoff.
+                log.exception("scheduling %s failed", info.pod["metadata"]["name"])
+                self._queue.requeue(info, cycle, frozenset())
+
+    def _responsible(self, pod: Pod) -> bool:
+        return bool(pod["spec"].get("schedulerName", DEFAULT_SCHEDULER) == self._framework.profile) and not pod[
+            "metadata"
+        ].get("deletionTimestamp")
+
+    def _schedule(self, info: QueuedPodInfo, cycle: int) -> None:
+        pod = info.pod
+        decision = decide(self._framework, pod, self._cache.snapshot(), self._chance)
+        if not decision.node:
+            self._unschedulable(info, cycle, decision)
+            return
+        self._cache.assume(pod, decision.node)
+        status = self._framework.reserve(decision.state, pod, decision.node)
+        if status is not None:
+            self._give_up(info, cycle, decision, status)
+            return
+        self._binders.submit(self._bind, info, cycle, decision)
+
+    def _bind(self, info: QueuedPodInfo, cycle: int, decision: Decision) -> None:
+        pod, node, state = info.pod, decision.node, decision.state
+        try:
+            status = self._permit_and_bind(pod, node, state)
+        except Exception as error:
+            log.exception("binding %s failed", pod["metadata"]["name"])
+            status = Status(Code.ERROR, (str(error),))
+        if status is not None:
+            self._framework.unreserve(state, pod, node)
+            self._give_up(info, cycle, decision, status)
+            return
+        self._queue.done(info.uid)
+        meta = pod["metadata"]
+        self._api.event(
+            pod, "Normal", "Scheduled", f"Successfully assigned {meta['namespace']}/{meta['name']} to {node}"
+        )
+        self._framework.post_bind(state, pod, node)
+
+    def _permit_and_bind(self, pod: Pod, node: str, state: CycleState) -> Status | None:
+        permit = self._framework.permit(state, pod, node)
+        if permit.status is not None:
+            return permit.status
+        return self._framework.pre_bind(state, pod, node) or self._framework.bind(state, pod, node)
+
+    def _give_up(self, info: QueuedPodInfo, cycle: int, decision: Decision, status: Status) -> None:
+        """A chosen node came to nothing: the assumption is taken back and the pod tried again."""
+        self._cache.forget(info.uid)
+        self._queue.move_all()
+        reason = "Unschedulable" if status.rejected else "SchedulerError"
+        self._report(info.pod, reason, status.message, None)
+        refused_by = frozenset([status.plugin]) if status.rejected else frozenset[str]()
+        self._queue.requeue(info, cycle, refused_by)
+
+    def _unschedulable(self, info: QueuedPodInfo, cycle: int, decision: Decision) -> None:
+        refused_by = decision.refused_by or frozenset(["no nodes"])
+        self._report(info.pod, "Unschedulable", decision.message, decision.nominated or None)
+        self._queue.requeue(info, cycle, refused_by)
+
+    def _report(self, pod: Pod, reason: str, message: str, nominated: str | None) -> None:
+        self._api.event(pod, "Warning", "FailedScheduling", message)
+        condition = {"type": "PodScheduled", "status": "False", "reason": reason, "message": message}
+        if nominated is None and _has_condition(pod, condition):
+            return
+        try:
+            self._api.set_status(pod, condition, nominated)
+        except StatusError as error:
+            # The pod may be gone; the informer will say so.
+            log.info("status of pod %s not written: %s", pod["metadata"]["name"], error.message)
+
+    def _evict(self, victim: Pod, preemptor: Pod, node: str) -> None:
+        self._api.delete_pod(victim)
+        uid = preemptor["metadata"]["uid"]
+        self._api.event(victim, "Normal", "Preempted", f"Preempted by pod {uid} on node {node}")
+
+
+def _has_condition(pod: Pod, condition: Object) -> bool:
+    for old in pod.get("status", {}).get("conditions") or []:
+        if old.get("type") == condition["type"]:
+            return all(old.get(key) == value for key, value in condition.items())
+    return False
