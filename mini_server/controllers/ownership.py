@@ -1,0 +1,121 @@
+"""Controller references: who manages what, adoption and release.
+
+Source: kubernetes ``pkg/controller/controller_ref_manager.go``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from mini_server.controllers.context import Client
+from pykubectl.machinery import labels
+from pykubectl.machinery.errors import StatusError, is_invalid, is_not_found
+from pykubectl.machinery.schema import GroupVersionKind, GroupVersionResource
+
+Object = dict[str, Any]
+
+
+def controller_of(obj: Object) -> Object | None:
+    """The owner reference marked as controller, None where there is none."""
+    for reference in obj["metadata"].get("ownerReferences") or []:
+        if reference.get("controller"):
+            return dict(reference)
+    return None
+
+
+def controller_reference(owner: Object, gvk: GroupVersionKind) -> Object:
+    """A reference that makes ``owner`` an object's controller and blocks its foreground deletion."""
+    return {
+        "apiVersion": gvk.api_version,
+        "kind": gvk.kind,
+        "name": owner["metadata"]["name"],
+        "uid": owner["metadata"]["uid"],
+        "controller": True,
+        "blockOwnerDeletion": True,
+    }
+
+
+def owner_keys(gvk: GroupVersionKind) -> Callable[[Object], Iterable[str]]:
+    """For `Controller.watch`: the key of an object's controller where that is of the given kind."""
+
+    def keys(obj: Object) -> Iterable[str]:
+        reference = controller_of(obj)
+        if reference is None or reference["kind"] != gvk.kind:
+            return ()
+        if not str(reference["apiVersion"]).startswith(f"{gvk.group}/"):
+            return ()
+        return (f"{obj['metadata'].get('namespace', '')}/{reference['name']}",)
+
+    return keys
+
+
+class Claims:
+    """Decides which objects belong to an owner: keeps, adopts and releases.
+
+    ``fresh`` reads the owner anew, uncached: an owner that is being deleted must not adopt.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        gvr: GroupVersionResource,
+        owner: Object,
+        gvk: GroupVersionKind,
+        selector: labels.Selector,
+        fresh: Callable[[], Object],
+    ) -> None:
+        self._client = client
+        self._gvr = gvr
+        self._owner = owner
+        self._gvk = gvk
+        self._selector = selector
+        self._fresh = fresh
+        self._may_adopt: bool | None = None
+
+    def claim(self, objects: Iterable[Object]) -> list[Object]:
+        """The objects that are the owner's after adoption and release."""
+        return [obj for obj in objects if self._claim(obj)]
+
+    def _claim(self, obj: Object) -> bool:
+        matches = self._selector.matches(obj["metadata"].get("labels") or {})
+        reference = controller_of(obj)
+        if reference is not None:
+            if reference["uid"] != self._owner["metadata"]["uid"]:
+                return False
+            if matches:
+                return True
+            if not self._owner["metadata"].get("deletionTimestamp"):
+                self._release(obj)
+            return False
+        if not matches or obj["metadata"].get("deletionTimestamp"):
+            return False
+        return self._adopt(obj)
+
+    def _adopt(self, obj: Object) -> bool:
+        if self._owner["metadata"].get("deletionTimestamp") or not self._owner_is_live():
+            return False
+        references = [*(obj["metadata"].get("ownerReferences") or []), controller_reference(self._owner, self._gvk)]
+        return self._patch(obj, references)
+
+    def _release(self, obj: Object) -> None:
+        uid = self._owner["metadata"]["uid"]
+        self._patch(obj, [r for r in obj["metadata"].get("ownerReferences") or [] if r["uid"] != uid] or None)
+
+    def _patch(self, obj: Object, references: list[Object] | None) -> bool:
+        meta = obj["metadata"]
+        patch = {"metadata": {"uid": meta["uid"], "ownerReferences": references}}
+        try:
+            self._client.merge_patch(self._gvr, meta.get("namespace", ""), meta["name"], patch)
+        except StatusError as error:
+            # Gone, or another object of that name: not ours either way.
+            if is_not_found(error) or is_invalid(error):
+                return False
+            raise
+        return True
+
+    def _owner_is_live(self) -> bool:
+        if self._may_adopt is None:
+            fresh = self._fresh()["metadata"]
+            self._may_adopt = fresh["uid"] == self._owner["metadata"]["uid"] and not fresh.get("deletionTimestamp")
+        return self._may_adopt

@@ -1,0 +1,157 @@
+"""Pods as controllers see and make them.
+
+Source: kubernetes ``pkg/controller/controller_utils.go`` and ``pkg/api/v1/pod/util.go``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from mini_server.controllers.context import Client, Recorder
+from mini_server.controllers.ownership import controller_reference
+from mini_server.controllers.resources import PODS
+from pykubectl.machinery.errors import StatusError, is_not_found
+from pykubectl.machinery.schema import GroupVersionKind
+from pykubectl.machinery.values.time import parse_time
+
+Object = dict[str, Any]
+
+_PHASE_RANK = {"Pending": 0, "Unknown": 1, "Running": 2}
+
+
+def is_active(pod: Object) -> bool:
+    """Neither finished nor being deleted."""
+    return not is_finished(pod) and not pod["metadata"].get("deletionTimestamp")
+
+
+def is_finished(pod: Object) -> bool:
+    """Succeeded or failed."""
+    return pod.get("status", {}).get("phase") in ("Succeeded", "Failed")
+
+
+def ready_condition(pod: Object) -> Object | None:
+    """The pod's Ready condition."""
+    for condition in pod.get("status", {}).get("conditions") or []:
+        if condition["type"] == "Ready":
+            return dict(condition)
+    return None
+
+
+def is_ready(pod: Object) -> bool:
+    """Ready condition is True."""
+    condition = ready_condition(pod)
+    return condition is not None and condition["status"] == "True"
+
+
+def available_in(pod: Object, min_ready_seconds: int, now: datetime) -> float | None:
+    """Seconds until a pod counts as available (0: it does); None where it is not ready."""
+    condition = ready_condition(pod)
+    if condition is None or condition["status"] != "True":
+        return None
+    since = condition.get("lastTransitionTime")
+    if not min_ready_seconds or not since:
+        return 0.0
+    due = parse_time(since) + timedelta(seconds=min_ready_seconds)
+    return max(0.0, (due - now).total_seconds())
+
+
+def new_pod(template: Object, owner: Object, gvk: GroupVersionKind) -> Object:
+    """A pod from a template, named after its owner and controlled by it."""
+    meta = template.get("metadata") or {}
+    metadata: Object = {
+        "generateName": f"{owner['metadata']['name']}-",
+        "ownerReferences": [controller_reference(owner, gvk)],
+    }
+    for field in ("labels", "annotations", "finalizers"):
+        if meta.get(field):
+            metadata[field] = meta[field]
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]}
+
+
+class PodControl:
+    """Creates and deletes pods and tells about it in events of the owner."""
+
+    def __init__(self, client: Client, recorder: Recorder) -> None:
+        self._client = client
+        self._recorder = recorder
+
+    def create(self, owner: Object, pod: Object) -> Object:
+        """Creates a pod in the owner's namespace."""
+        try:
+            created = self._client.create(PODS, owner["metadata"]["namespace"], pod)
+        except StatusError as error:
+            if error.reason != "NamespaceTerminating":
+                self._recorder.event(owner, "Warning", "FailedCreate", f"Error creating: {error.message}")
+            raise
+        name = created["metadata"]["name"]
+        self._recorder.event(owner, "Normal", "SuccessfulCreate", f"Created pod: {name}")
+        return created
+
+    def delete(self, owner: Object, pod: Object) -> None:
+        """Deletes a pod; one that is gone already is fine."""
+        meta = pod["metadata"]
+        try:
+            self._client.delete(PODS, meta["namespace"], meta["name"], uid=meta["uid"])
+        except StatusError as error:
+            if is_not_found(error):
+                return
+            self._recorder.event(owner, "Warning", "FailedDelete", f"Error deleting: {error.message}")
+            raise
+        self._recorder.event(owner, "Normal", "SuccessfulDelete", f"Deleted pod: {meta['name']}")
+
+
+def slow_start(count: int, action: Callable[[], object]) -> tuple[int, StatusError | None]:
+    """Repeats an action in batches of 1, 2, 4 ...; an error ends it after the batch it happened in.
+
+    Returns how often the action succeeded and the first error. Source: ``slowStartBatch``.
+    """
+    done, tried, batch = 0, 0, 1
+    while tried < count:
+        failure: StatusError | None = None
+        for _ in range(min(batch, count - tried)):
+            tried += 1
+            try:
+                action()
+                done += 1
+            except StatusError as error:
+                failure = failure or error
+        if failure is not None:
+            return done, failure
+        batch *= 2
+    return done, None
+
+
+def deletion_order(pods: Sequence[Object], related: Iterable[Object]) -> list[Object]:
+    """Pods to delete first come first: unassigned, pending, not ready, cheap, doubled up on a node, young.
+
+    Source: ``ActivePodsWithRanks.Less``.
+    """
+    per_node: dict[str, int] = {}
+    for pod in related:
+        node = pod["spec"].get("nodeName", "")
+        per_node[node] = per_node.get(node, 0) + 1
+
+    def rank(pod: Object) -> tuple[Any, ...]:
+        meta, spec = pod["metadata"], pod["spec"]
+        annotations = meta.get("annotations") or {}
+        condition = ready_condition(pod)
+        ready = condition is not None and condition["status"] == "True"
+        return (
+            bool(spec.get("nodeName")),
+            _PHASE_RANK.get(pod.get("status", {}).get("phase", ""), 0),
+            ready,
+            int(annotations.get("controller.kubernetes.io/pod-deletion-cost", "0")),
+            -per_node.get(spec.get("nodeName", ""), 0),
+            _newest_first((condition or {}).get("lastTransitionTime") if ready else None),
+            -max((s.get("restartCount", 0) for s in pod.get("status", {}).get("containerStatuses") or []), default=0),
+            _newest_first(meta.get("creationTimestamp")),
+            meta["name"],
+        )
+
+    return sorted(pods, key=rank)
+
+
+def _newest_first(time: str | None) -> float:
+    return -parse_time(time).timestamp() if time else float("-inf")

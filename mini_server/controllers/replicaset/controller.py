@@ -1,0 +1,192 @@
+"""ReplicaSets keep their number of pods.
+
+Source: kubernetes ``pkg/controller/replicaset/replica_set.go`` and ``replica_set_utils.go``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mini_server.controllers.context import ControllerContext
+from mini_server.controllers.controller import Controller, key_of, own_key, split_key
+from mini_server.controllers.expectations import Expectations
+from mini_server.controllers.ownership import Claims, controller_of, owner_keys
+from mini_server.controllers.pods import (
+    PodControl,
+    available_in,
+    deletion_order,
+    is_active,
+    is_ready,
+    new_pod,
+    slow_start,
+)
+from mini_server.controllers.resources import PODS, REPLICA_SET_KIND, REPLICA_SETS
+from pykubectl.machinery import labels
+from pykubectl.machinery.values.time import format_time
+
+Object = dict[str, Any]
+
+# Most pods that one sync creates or deletes.
+BURST = 500
+
+
+class ReplicaSetController(Controller):
+    """Creates and deletes pods until as many are active as ``spec.replicas`` says."""
+
+    name = "replicaset-controller"
+    workers = 2
+
+    def __init__(self, context: ControllerContext) -> None:
+        super().__init__(context)
+        self._expectations = Expectations(context.clock)
+        self._recorder = context.recorder(self.name)
+        self._pod_control = PodControl(context.client, self._recorder)
+        self._replica_sets = self.watch(REPLICA_SETS, own_key)
+        self._pods = self.watch(PODS, self._keys_of_pod, on_add=self._pod_added, on_delete=self._pod_deleted)
+
+    def sync(self, key: str) -> None:
+        """Adopts and releases pods, creates or deletes some, writes the status."""
+        replica_set = self._replica_sets.get(*split_key(key))
+        if replica_set is None:
+            self._expectations.forget(key)
+            return
+        ready_to_act = self._expectations.satisfied(key)
+        pods = self._claim(replica_set)
+        active = [pod for pod in pods if is_active(pod)]
+        failure = None
+        if ready_to_act and not replica_set["metadata"].get("deletionTimestamp"):
+            failure = self._manage(key, replica_set, active)
+        status = self._status(replica_set, pods, active, failure)
+        self._write_status(replica_set, status)
+        self._look_again_for_availability(key, replica_set, active)
+        if failure is not None:
+            raise failure
+
+    def _keys_of_pod(self, pod: Object) -> tuple[str, ...]:
+        if controller_of(pod) is not None:
+            return tuple(owner_keys(REPLICA_SET_KIND)(pod))
+        if pod["metadata"].get("deletionTimestamp"):
+            return ()
+        own = pod["metadata"].get("labels") or {}
+        candidates = self._replica_sets.list(pod["metadata"]["namespace"])
+        return tuple(key_of(rs) for rs in candidates if own and _selector(rs).matches(own))
+
+    def _pod_added(self, pod: Object) -> None:
+        for key in owner_keys(REPLICA_SET_KIND)(pod):
+            if pod["metadata"].get("deletionTimestamp"):
+                self._expectations.deletion_seen(key, pod["metadata"]["uid"])
+            else:
+                self._expectations.creation_seen(key)
+
+    def _pod_deleted(self, pod: Object) -> None:
+        for key in owner_keys(REPLICA_SET_KIND)(pod):
+            self._expectations.deletion_seen(key, pod["metadata"]["uid"])
+
+    def _claim(self, replica_set: Object) -> list[Object]:
+        meta = replica_set["metadata"]
+
+        def fresh() -> Object:
+            return self.client.get(REPLICA_SETS, meta["namespace"], meta["name"])
+
+        claims = Claims(self.client, PODS, replica_set, REPLICA_SET_KIND, _selector(replica_set), fresh)
+        return claims.claim(self._pods.list(meta["namespace"]))
+
+    def _manage(self, key: str, replica_set: Object, active: list[Object]) -> Exception | None:
+        missing = replica_set["spec"].get("replicas", 1) - len(active)
+        if missing > 0:
+            return self._create(key, replica_set, min(missing, BURST))
+        if missing < 0:
+            return self._delete(key, replica_set, active, min(-missing, BURST))
+        return None
+
+    def _create(self, key: str, replica_set: Object, count: int) -> Exception | None:
+        self._expectations.expect(key, creations=count)
+        pod = new_pod(replica_set["spec"]["template"], replica_set, REPLICA_SET_KIND)
+        done, error = slow_start(count, lambda: self._pod_control.create(replica_set, pod))
+        for _ in range(count - done):
+            self._expectations.creation_seen(key)
+        if error is not None and error.reason == "NamespaceTerminating":
+            return None
+        return error
+
+    def _delete(self, key: str, replica_set: Object, active: list[Object], count: int) -> Exception | None:
+        victims = deletion_order(active, self._related(replica_set))[:count]
+        self._expectations.expect(key, deletions=[pod["metadata"]["uid"] for pod in victims])
+        failure: Exception | None = None
+        for victim in victims:
+            try:
+                self._pod_control.delete(replica_set, victim)
+            except Exception as error:
+                self._expectations.deletion_seen(key, victim["metadata"]["uid"])
+                failure = failure or error
+        return failure
+
+    def _related(self, replica_set: Object) -> list[Object]:
+        """Active pods of all ReplicaSets with the same controller: doubled-up nodes are counted over these."""
+        owner = controller_of(replica_set)
+        namespace = replica_set["metadata"]["namespace"]
+        siblings = {replica_set["metadata"]["uid"]}
+        if owner is not None:
+            siblings |= {
+                rs["metadata"]["uid"]
+                for rs in self._replica_sets.list(namespace)
+                if (controller_of(rs) or {}).get("uid") == owner["uid"]
+            }
+        pods = self._pods.list(namespace)
+        return [pod for pod in pods if is_active(pod) and (controller_of(pod) or {}).get("uid") in siblings]
+
+    def _status(
+        self, replica_set: Object, pods: list[Object], active: list[Object], failure: Exception | None
+    ) -> Object:
+        template_labels = (replica_set["spec"]["template"].get("metadata") or {}).get("labels") or {}
+        seconds = replica_set["spec"].get("minReadySeconds", 0)
+        now = self.clock.now()
+        terminating = sum(bool(pod["metadata"].get("deletionTimestamp")) for pod in pods)
+        counts = {
+            "fullyLabeledReplicas": sum(_has_labels(pod, template_labels) for pod in active),
+            "readyReplicas": sum(is_ready(pod) for pod in active),
+            "availableReplicas": sum(available_in(pod, seconds, now) == 0 for pod in active),
+        }
+        status: Object = {"replicas": len(active), **{name: count for name, count in counts.items() if count}}
+        status["terminatingReplicas"] = terminating
+        status["observedGeneration"] = replica_set["metadata"].get("generation", 1)
+        conditions = self._conditions(replica_set, len(active), failure)
+        return {**status, "conditions": conditions} if conditions else status
+
+    def _conditions(self, replica_set: Object, active: int, failure: Exception | None) -> list[Object]:
+        old = replica_set.get("status", {}).get("conditions") or []
+        others = [c for c in old if c["type"] != "ReplicaFailure"]
+        if failure is None:
+            return others
+        existing = [c for c in old if c["type"] == "ReplicaFailure"]
+        if existing:
+            return list(old)
+        reason = "FailedCreate" if active < replica_set["spec"].get("replicas", 1) else "FailedDelete"
+        condition = {
+            "type": "ReplicaFailure",
+            "status": "True",
+            "reason": reason,
+            "message": str(failure),
+            "lastTransitionTime": format_time(self.clock.now()),
+        }
+        return [*others, condition]
+
+    def _write_status(self, replica_set: Object, status: Object) -> None:
+        if replica_set.get("status") != status:
+            self.client.update(REPLICA_SETS, {**replica_set, "status": status}, "status")
+
+    def _look_again_for_availability(self, key: str, replica_set: Object, active: list[Object]) -> None:
+        seconds = replica_set["spec"].get("minReadySeconds", 0)
+        waits = [available_in(pod, seconds, self.clock.now()) for pod in active]
+        pending = [wait for wait in waits if wait]
+        if pending:
+            self.queue.add_after(key, min(pending))
+
+
+def _selector(replica_set: Object) -> labels.Selector:
+    return labels.selector_from_label_selector(replica_set["spec"]["selector"])
+
+
+def _has_labels(pod: Object, wanted: dict[str, str]) -> bool:
+    own = pod["metadata"].get("labels") or {}
+    return all(own.get(name) == value for name, value in wanted.items())

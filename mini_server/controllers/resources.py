@@ -1,0 +1,22 @@
+"""The resources that controllers work with."""
+
+from __future__ import annotations
+
+from pykubectl.machinery.schema import GroupVersionKind, GroupVersionResource
+
+PODS = GroupVersionResource("", "v1", "pods")
+NODES = GroupVersionResource("", "v1", "nodes")
+SERVICES = GroupVersionResource("", "v1", "services")
+ENDPOINTS = GroupVersionResource("", "v1", "endpoints")
+NAMESPACES = GroupVersionResource("", "v1", "namespaces")
+CONFIG_MAPS = GroupVersionResource("", "v1", "configmaps")
+SERVICE_ACCOUNTS = GroupVersionResource("", "v1", "serviceaccounts")
+DEPLOYMENTS = GroupVersionResource("apps", "v1", "deployments")
+REPLICA_SETS = GroupVersionResource("apps", "v1", "replicasets")
+JOBS = GroupVersionResource("batch", "v1", "jobs")
+ENDPOINT_SLICES = GroupVersionResource("discovery.k8s.io", "v1", "endpointslices")
+CLUSTER_ROLES = GroupVersionResource("rbac.authorization.k8s.io", "v1", "clusterroles")
+
+DEPLOYMENT_KIND = GroupVersionKind("apps", "v1", "Deployment")
+REPLICA_SET_KIND = GroupVersionKind("apps", "v1", "ReplicaSet")
+JOB_KIND = GroupVersionKind("batch", "v1", "Job")
