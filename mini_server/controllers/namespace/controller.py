@@ -1,0 +1,163 @@
+"""Namespaces that are being deleted are emptied, then let go.
+
+Source: kubernetes ``pkg/controller/namespace/deletion/namespaced_resources_deleter.go`` and ``status_condition_utils.go``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from mini_server.controllers.context import ControllerContext, DeletableResource
+from mini_server.controllers.controller import Controller, own_key
+from mini_server.controllers.resources import NAMESPACES, PODS
+from pykubectl.machinery.errors import StatusError, is_method_not_supported, is_not_found
+from pykubectl.machinery.values.time import format_time
+
+Object = dict[str, Any]
+
+FINALIZER = "kubernetes"
+# How long until the controller looks again whether what was deleted is gone; longer where pods end gracefully.
+RETRY = 0.2
+RETRY_MAX = 5.0
+
+# type: (reason and message when fine, reason when not)
+_REASONS = {
+    "NamespaceDeletionDiscoveryFailure": (
+        "ResourcesDiscovered",
+        "All resources successfully discovered",
+        "DiscoveryFailed",
+    ),
+    "NamespaceDeletionGroupVersionParsingFailure": (
+        "ParsedGroupVersions",
+        "All legacy kube types successfully parsed",
+        "GroupVersionParsingFailed",
+    ),
+    "NamespaceDeletionContentFailure": (
+        "ContentDeleted",
+        "All content successfully deleted, may be waiting on finalization",
+        "ContentDeletionFailed",
+    ),
+    "NamespaceContentRemaining": (
+        "ContentRemoved",
+        "All content successfully removed",
+        "SomeResourcesRemain",
+    ),
+    "NamespaceFinalizersRemaining": (
+        "ContentHasNoFinalizers",
+        "All content-preserving finalizers finished",
+        "SomeFinalizersRemain",
+    ),
+}
+
+
+class Outcome(NamedTuple):
+    """What one pass over a namespace found: objects left per resource, finalizers with counts, errors."""
+
+    remaining: dict[str, int]
+    finalizers: dict[str, int]
+    errors: list[str]
+
+
+class NamespaceController(Controller):
+    """Deletes everything in a terminating namespace, reports what keeps it, and removes its finalizer at the end."""
+
+    name = "namespace-controller"
+    workers = 2
+
+    def __init__(self, context: ControllerContext) -> None:
+        super().__init__(context)
+        self._namespaces = self.watch(NAMESPACES, own_key)
+
+    def sync(self, key: str) -> None:
+        """``key`` is a namespace's name."""
+        namespace = self._namespaces.get("", key)
+        if namespace is None or not namespace["metadata"].get("deletionTimestamp"):
+            return
+        try:
+            namespace = self.client.get(NAMESPACES, "", key)
+        except StatusError as error:
+            if is_not_found(error):
+                return
+            raise
+        if not namespace["metadata"].get("deletionTimestamp") or not namespace["spec"].get("finalizers"):
+            return
+        outcome = self._empty(key)
+        namespace = self._write_conditions(namespace, outcome)
+        if outcome.remaining or outcome.errors:
+            self.queue.add_after(key, self._delay(namespace))
+            return
+        left = [name for name in namespace["spec"].get("finalizers") or [] if name != FINALIZER]
+        self.client.update(NAMESPACES, {**namespace, "spec": {**namespace["spec"], "finalizers": left}}, "finalize")
+
+    def _delay(self, namespace: Object) -> float:
+        """Quick at first, slower the longer the deletion takes."""
+        return min(RETRY * 2.0 ** min(self.queue.num_requeues(namespace["metadata"]["name"]), 5), RETRY_MAX)
+
+    def _empty(self, namespace: str) -> Outcome:
+        outcome = Outcome({}, {}, [])
+        resources = [r for r in self.client.deletable_resources() if r.namespaced]
+        # Pods last: what owns them should be gone before, or it would make new ones.
+        for resource in sorted(resources, key=lambda r: r.gvr == PODS):
+            try:
+                self._empty_resource(namespace, resource, outcome)
+            except StatusError as error:
+                if not (is_not_found(error) or is_method_not_supported(error)):
+                    outcome.errors.append(error.message)
+        return outcome
+
+    def _empty_resource(self, namespace: str, resource: DeletableResource, outcome: Outcome) -> None:
+        objects = self.client.list(resource.gvr, namespace)
+        if not objects:
+            return
+        if "deletecollection" in resource.verbs:
+            self.client.delete_collection(resource.gvr, namespace)
+        else:
+            for obj in objects:
+                self.client.delete(resource.gvr, namespace, obj["metadata"]["name"], propagation="Background")
+        left = self.client.list(resource.gvr, namespace)
+        if left:
+            outcome.remaining[str(resource.gvr.group_resource)] = len(left)
+        for obj in left:
+            for finalizer in obj["metadata"].get("finalizers") or []:
+                outcome.finalizers[finalizer] = outcome.finalizers.get(finalizer, 0) + 1
+
+    def _write_conditions(self, namespace: Object, outcome: Outcome) -> Object:
+        failures = {
+            "NamespaceDeletionContentFailure": "; ".join(sorted(outcome.errors)),
+            "NamespaceContentRemaining": _remaining_text(outcome.remaining),
+            "NamespaceFinalizersRemaining": _finalizers_text(outcome.finalizers),
+        }
+        old = {c["type"]: c for c in namespace.get("status", {}).get("conditions") or []}
+        now = format_time(self.clock.now())
+        conditions = [_condition(kind, failures.get(kind, ""), old.get(kind), now) for kind in _REASONS]
+        status = {**namespace.get("status", {}), "conditions": conditions}
+        if status == namespace.get("status"):
+            return namespace
+        return self.client.update(NAMESPACES, {**namespace, "status": status}, "status")
+
+
+def _condition(kind: str, failure: str, old: Object | None, now: str) -> Object:
+    reason, message, failure_reason = _REASONS[kind]
+    status = "True" if failure else "False"
+    unchanged = old is not None and old["status"] == status
+    return {
+        "type": kind,
+        "status": status,
+        "lastTransitionTime": old["lastTransitionTime"] if old is not None and unchanged else now,
+        "reason": failure_reason if failure else reason,
+        "message": failure or message,
+    }
+
+
+def _remaining_text(remaining: dict[str, int]) -> str:
+    if not remaining:
+        return ""
+    parts = [f"{name}{'' if '.' in name else '.'} has {count} resource instances" for name, count in remaining.items()]
+    return "Some resources are remaining: " + ", ".join(sorted(parts))
+
+
+def _finalizers_text(finalizers: dict[str, int]) -> str:
+    if not finalizers:
+        return ""
+    parts = [f"{name} in {count} resource instances" for name, count in finalizers.items()]
+    return "Some content in the namespace has finalizers remaining: " + ", ".join(sorted(parts))
