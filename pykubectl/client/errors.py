@@ -30,7 +30,8 @@ class EmptyConfigError(ConfigError):
 
     def __init__(self) -> None:
         super().__init__(
-            "invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER environment variable"
+            "invalid configuration: no configuration has been provided, "
+            "try setting KUBERNETES_MASTER environment variable"
         )
 
 

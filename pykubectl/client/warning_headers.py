@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_WARNING = re.compile(
-    r"""\s*(?P<code>\d{3})\ (?P<agent>[^\s"]+)\ "(?P<text>(?:[^"\\]|\\.)*)"(?:\ "(?:[^"\\]|\\.)*")?\s*(?:,|$)""",
-    re.VERBOSE,
-)
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_WARNING = re.compile(rf'\s*(?P<code>\d{{3}}) (?P<agent>[^\s"]+) (?P<text>{_QUOTED})(?: {_QUOTED})?\s*(?:,|$)')
 
 
 def parse(header: str) -> Iterator[tuple[int, str, str]]:
@@ -24,6 +22,6 @@ def parse(header: str) -> Iterator[tuple[int, str, str]]:
         match = _WARNING.match(header, position)
         if match is None:
             return
-        text = re.sub(r"\\(.)", r"\1", match["text"])
+        text = re.sub(r"\\(.)", r"\1", match["text"][1:-1])
         yield int(match["code"]), match["agent"], text.strip()
         position = match.end()

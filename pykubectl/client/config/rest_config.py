@@ -17,8 +17,8 @@ class RESTConfig:
     * ``host``: ``https://1.2.3.4:6443``, optionally with a path; without a scheme it is http for ports other than 443.
     * ``*_data`` are PEM bytes and win over the files of the same name.
     * ``token_file`` wins over ``token``, and is read again each minute.
-    * ``exec``: the ``exec`` object of a kubeconfig user; ``exec_cluster_config``: its ``client.authentication.k8s.io/exec``
-      cluster extension.
+    * ``exec``: the ``exec`` object of a kubeconfig user; ``exec_cluster_config``: the cluster's extension
+      ``client.authentication.k8s.io/exec``.
     * ``impersonate_extra``: values by key. ``timeout``: seconds, 0 is none.
     * ``namespace``: the context's namespace, ``default`` where it has none.
     """

@@ -36,7 +36,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def parse_host(host: str, default_tls: bool = False) -> Address:
-    """The address of a kubeconfig's ``server``. An empty one is localhost. Raises ConfigError for what is no address."""
+    """The address of a kubeconfig's ``server``. Empty is localhost. Raises ConfigError for what is no address."""
     text = host or "localhost"
     scheme, separator, rest = text.partition("://")
     if not separator:

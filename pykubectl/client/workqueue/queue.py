@@ -31,7 +31,7 @@ class Queue(Generic[T]):
     * *Stingy*: an item is never processed by two consumers at once, and one that is added several times before it is
       taken is handed out once. An item added while it is being processed is handed out again after ``done``.
     * ``add`` never blocks; ``get`` blocks until there is an item or the queue is shut down.
-    * After ``shut_down`` nothing is accepted; what is queued is still handed out, then ``get`` answers ``(None, True)``.
+    * After ``shut_down`` nothing is accepted; what is queued is still handed out, then ``get`` gives ``(None, True)``.
 
     Every item got must be given back with ``done``.
     """
