@@ -60,7 +60,7 @@ class GarbageCollector(Controller):
         def seen(obj: Object) -> None:
             self._graph.put(gvr, obj)
             meta = obj["metadata"]
-            if meta.get("ownerReferences") or meta.get("deletionTimestamp"):
+            if meta.get("deletionTimestamp") or self._graph.unsettled(meta["uid"]):
                 self.queue.add(meta["uid"])
 
         def gone(obj: Object) -> None:

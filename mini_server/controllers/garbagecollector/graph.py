@@ -80,6 +80,15 @@ class Graph:
             node = self._nodes.get(uid)
             return None if node is None else _copy(node)
 
+    def unsettled(self, uid: str) -> bool:
+        """Whether an owner of the object has not been seen, or is on its way out: only then must it be looked at."""
+        with self._lock:
+            node = self._nodes.get(uid)
+            if node is None:
+                return False
+            owners = [self._nodes.get(owner["uid"]) for owner in node.owners]
+            return any(owner is None or owner.virtual or owner.deleting for owner in owners)
+
     def dependents(self, uid: str) -> list[Node]:
         """Copies of the nodes that name the object as an owner."""
         with self._lock:
