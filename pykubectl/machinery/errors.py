@@ -101,7 +101,7 @@ def new_status_error(reason: str, message: str, *, code: int | None = None, deta
     }
     if reason:
         status["reason"] = reason
-    if details:
+    if details is not None:
         status["details"] = {key: value for key, value in details.items() if value not in ("", None, [], 0)}
     status["code"] = CODES[reason] if code is None else code
     return StatusError(status)

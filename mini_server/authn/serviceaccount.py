@@ -1,0 +1,151 @@
+"""Service account tokens: signed, bound to objects, for audiences.
+
+Source: kubernetes ``pkg/serviceaccount/claims.go``, ``jwt.go``; claims of KEP-1205.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mini_server.authn.interface import InvalidCredentials, UserInfo
+from pykubectl.machinery.util.clock import Clock
+
+PREFIX = "system:serviceaccount:"
+ALL_GROUP = "system:serviceaccounts"
+
+# resource, namespace, name -> the object's uid, None where it is not there
+UidGetter = Callable[[str, str, str], str | None]
+
+_BOUND_KINDS = {"pod": "pods", "secret": "secrets", "node": "nodes"}
+
+
+def user_name(namespace: str, name: str) -> str:
+    """``system:serviceaccount:NAMESPACE:NAME``."""
+    return f"{PREFIX}{namespace}:{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """An object that a token lives and dies with."""
+
+    kind: str
+    name: str
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """A signed token and when it ends (seconds since the epoch)."""
+
+    token: str
+    expires: int
+
+
+class ServiceAccountTokens:
+    """Issues and checks tokens with one EC key.
+
+    ``uid_of`` looks objects up in the API server's caches, so that a token ends with what it is bound to.
+    """
+
+    def __init__(
+        self, key_file: Path, issuer: str, audiences: Sequence[str], clock: Clock, uid_of: UidGetter
+    ) -> None:
+        self._key_file = key_file
+        self.issuer = issuer
+        self.audiences = tuple(audiences)
+        self._clock = clock
+        self._uid_of = uid_of
+        self._key: Any = None
+
+    def issue(
+        self,
+        namespace: str,
+        name: str,
+        uid: str,
+        *,
+        seconds: int,
+        audiences: Sequence[str] = (),
+        bound: Bound | None = None,
+    ) -> IssuedToken:
+        """A token for an account, by default for the API server itself."""
+        from joserfc import jwt
+
+        now = int(self._clock.now().timestamp())
+        kubernetes: dict[str, Any] = {"namespace": namespace, "serviceaccount": {"name": name, "uid": uid}}
+        if bound is not None:
+            kubernetes[bound.kind.lower()] = {"name": bound.name, "uid": bound.uid}
+        claims = {
+            "aud": list(audiences or self.audiences),
+            "exp": now + seconds,
+            "iat": now,
+            "nbf": now,
+            "iss": self.issuer,
+            "jti": str(uuid.uuid4()),
+            "kubernetes.io": kubernetes,
+            "sub": user_name(namespace, name),
+        }
+        key = self._signing_key()
+        return IssuedToken(jwt.encode({"alg": "ES256", "kid": key.thumbprint()}, claims, key), now + seconds)
+
+    def authenticate(self, token: str, audiences: Sequence[str] = ()) -> tuple[UserInfo, tuple[str, ...]] | None:
+        """The user and the audiences that match; None where this issuer did not make the token.
+
+        Raises InvalidCredentials on a bad signature, an expired token, or one whose objects are gone.
+        """
+        if token.count(".") != 2:
+            return None
+        claims = self._claims(token)
+        if claims is None:
+            return None
+        wanted = set(audiences or self.audiences)
+        carried = claims.get("aud")
+        matching = tuple(a for a in (carried if isinstance(carried, list) else [carried]) if a in wanted)
+        if not matching:
+            raise InvalidCredentials("token audiences do not match")
+        now = self._clock.now().timestamp()
+        if claims.get("exp", 0) < now:
+            raise InvalidCredentials("service account token has expired")
+        if claims.get("nbf", 0) > now + 60:
+            raise InvalidCredentials("service account token is not valid yet")
+        return self._user(claims), matching
+
+    def _claims(self, token: str) -> Mapping[str, Any] | None:
+        from joserfc import jwt
+        from joserfc.errors import JoseError
+
+        try:
+            return dict(jwt.decode(token, self._signing_key(), algorithms=["ES256"]).claims)
+        except (JoseError, ValueError):
+            return None
+
+    def _user(self, claims: Mapping[str, Any]) -> UserInfo:
+        private = claims.get("kubernetes.io") or {}
+        namespace = private.get("namespace", "")
+        account = private.get("serviceaccount") or {}
+        self._must_exist("serviceaccounts", namespace, account)
+        extra: dict[str, tuple[str, ...]] = {}
+        if "jti" in claims:
+            extra["authentication.kubernetes.io/credential-id"] = (f"JTI={claims['jti']}",)
+        for kind, resource in _BOUND_KINDS.items():
+            if kind in private:
+                self._must_exist(resource, "" if kind == "node" else namespace, private[kind])
+                if kind != "secret":
+                    extra[f"authentication.kubernetes.io/{kind}-name"] = (private[kind]["name"],)
+                    extra[f"authentication.kubernetes.io/{kind}-uid"] = (private[kind]["uid"],)
+        groups = (ALL_GROUP, f"{ALL_GROUP}:{namespace}")
+        return UserInfo(user_name(namespace, account.get("name", "")), account.get("uid", ""), groups, extra)
+
+    def _must_exist(self, resource: str, namespace: str, reference: Mapping[str, str]) -> None:
+        if self._uid_of(resource, namespace, reference.get("name", "")) != reference.get("uid"):
+            raise InvalidCredentials(f"{resource} {namespace}/{reference.get('name')} is gone or another one")
+
+    def _signing_key(self) -> Any:
+        if self._key is None:
+            from joserfc.jwk import ECKey
+
+            self._key = ECKey.import_key(self._key_file.read_text())
+        return self._key

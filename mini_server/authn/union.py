@@ -1,0 +1,83 @@
+"""All ways of authentication, tried in order.
+
+Source: kubernetes ``pkg/kubeapiserver/authenticator/config.go``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mini_server.authn.interface import (
+    ANONYMOUS,
+    AUTHENTICATED,
+    UNAUTHENTICATED,
+    Credentials,
+    InvalidCredentials,
+    UserInfo,
+)
+from mini_server.authn.serviceaccount import ServiceAccountTokens
+from mini_server.authn.tokenfile import TokenFile
+from mini_server.authn.x509 import ClientCertificates
+
+_ANONYMOUS = UserInfo(ANONYMOUS, groups=(UNAUTHENTICATED,))
+
+
+class RequestAuthenticator:
+    """Certificate, then bearer token (file, service account), then anonymous where that is allowed."""
+
+    def __init__(
+        self,
+        *,
+        token_file: TokenFile | None = None,
+        service_accounts: ServiceAccountTokens | None = None,
+        anonymous: bool = True,
+    ) -> None:
+        self._certificates = ClientCertificates()
+        self._token_file = token_file
+        self._service_accounts = service_accounts
+        self._anonymous = anonymous
+        self._by_token: dict[str, UserInfo] = {}
+
+    def authenticate(self, credentials: Credentials) -> UserInfo | None:
+        """The user with system:authenticated among the groups; None where nobody is let in.
+
+        Raises InvalidCredentials.
+        """
+        user = self._certificates.authenticate(credentials)
+        if user is not None:
+            return _authenticated(user)
+        token = bearer_token(credentials.authorization)
+        if token:
+            found = self.token_user(token)
+            if found is None:
+                raise InvalidCredentials("invalid bearer token")
+            return found[0]
+        return _ANONYMOUS if self._anonymous else None
+
+    def token_user(self, token: str, audiences: Sequence[str] = ()) -> tuple[UserInfo, tuple[str, ...]] | None:
+        """The user of a token and the audiences it is good for, None where nobody knows it."""
+        if self._token_file is not None:
+            cached = self._by_token.get(token)
+            if cached is None and (user := self._token_file.user(token)) is not None:
+                cached = self._by_token[token] = _authenticated(user)
+            if cached is not None:
+                return cached, tuple(audiences)
+        if self._service_accounts is None:
+            return None
+        found = self._service_accounts.authenticate(token, audiences)
+        return None if found is None else (_authenticated(found[0]), found[1])
+
+
+def bearer_token(header: str) -> str:
+    """The token of an Authorization header, empty where it is of another kind."""
+    scheme, _, token = header.strip().partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _authenticated(user: UserInfo) -> UserInfo:
+    if AUTHENTICATED in user.groups or UNAUTHENTICATED in user.groups:
+        return user
+    return replace(user, groups=(*user.groups, AUTHENTICATED))
+
+
