@@ -26,6 +26,7 @@ Errors::
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
 FIRST_REVISION = 1
@@ -114,7 +115,8 @@ class Event(NamedTuple):
     prev: KeyValue | None
 
 
-class RangeResult(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RangeResult:
     """Keys in order. ``count`` is how many there are from the start key on, beyond the limit too;
     ``revision`` is the store's newest one at the read."""
 

@@ -48,6 +48,8 @@ from pykubectl.machinery.errors import StatusError, new_already_exists, new_inte
 from pykubectl.machinery.schema import GroupResource
 
 _T = TypeVar("_T")
+# Within the class "list" is the method.
+Items = list[Item]
 _PAGE = 500
 _MAX_PAGE = 10_000
 
@@ -138,7 +140,7 @@ class KVStore:
         items = [self.item(kv)] if kv is not None else []
         return ListResult(self._wanted(items, predicate), start.revision or revision)
 
-    def _wanted(self, items: list[Item], predicate: Predicate) -> list[Item]:
+    def _wanted(self, items: Items, predicate: Predicate) -> Items:
         if predicate.empty:
             return items
         return [item for item in items if predicate.matches(item.attributes(self.get_attrs))]
@@ -151,7 +153,7 @@ class KVStore:
     async def _list_pages(self, prefix: str, predicate: Predicate, start: ListStart, limit: int) -> ListResult:
         """Reads page after page, larger ones as a selector drops objects, until the limit is filled."""
         revision, key, page = start.revision, start.key, limit or _PAGE
-        items: list[Item] = []
+        items: Items = []
         while True:
             result = await self.kv.range(prefix, key, page if limit else 0, revision)
             if not revision:
