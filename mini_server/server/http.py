@@ -1,0 +1,238 @@
+"""From ASGI to handlers and back, and the HTTP server around it.
+
+uvicorn is the server behind the ASGI seam; a small protocol subclass adds the client certificate to a request's scope.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from mini_server.authn.interface import Credentials
+from mini_server.endpoints.request import AnyResponse, Handler, Query, Request, StreamResponse
+
+Scope = Any
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+
+# Seconds that requests under way get to end when the server stops.
+GRACE = 2.0
+
+
+class CertificateProtocol(HttpToolsProtocol):
+    """Puts the peer's certificate (DER, None without one) into the scope."""
+
+    _certificate: bytes | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        tls = transport.get_extra_info("ssl_object")
+        self._certificate = None if tls is None else tls.getpeercert(binary_form=True)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        # The parser keeps callbacks into this object: without this every closed connection would stay in memory.
+        self.parser = None
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["client_certificate"] = self._certificate  # type: ignore[typeddict-unknown-key]
+
+
+class Application:
+    """The ASGI application over a handler. ``draining`` ends streams when the server stops."""
+
+    def __init__(self, handler: Handler) -> None:
+        self.handler = handler
+        self.draining: asyncio.Event | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        body = _Body(receive)
+        request = Request(
+            scope["method"],
+            scope["path"],
+            Query(scope["query_string"].decode("latin-1")),
+            _headers(scope["headers"]),
+            body.chunk,
+            body.gone,
+        )
+        request.credentials = Credentials(request.headers.get("authorization", ""), scope.get("client_certificate"))
+        response = await self.handler(request)
+        if isinstance(response, StreamResponse):
+            await self._stream(request, response, send)
+            return
+        await send(_start(response, len(response.body)))
+        await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else response.body})
+
+    async def _stream(self, request: Request, response: StreamResponse, send: Send) -> None:
+        await send(_start(response, None))
+        # An empty part makes the headers leave before the first event does.
+        await send({"type": "http.response.body", "body": b"", "more_body": True})
+        ended = asyncio.ensure_future(self._ended(request))
+        try:
+            async for chunk in _until(response.chunks, ended):
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        finally:
+            ended.cancel()
+            await _close(response.chunks)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _ended(self, request: Request) -> None:
+        """Resolves when the caller has gone or the server stops."""
+        waits: list[Coroutine[Any, Any, Any]] = [_await(request.gone())]
+        if self.draining is not None:
+            waits.append(self.draining.wait())
+        tasks = [asyncio.ensure_future(wait) for wait in waits]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+async def _await(awaitable: Awaitable[None]) -> None:
+    await awaitable
+
+
+async def _until(chunks: AsyncIterator[bytes], ended: asyncio.Future[None]) -> AsyncIterator[bytes]:
+    """The chunks until there are no more, or the other future resolves."""
+    iterator = chunks.__aiter__()
+    while True:
+        following = asyncio.ensure_future(_next(iterator))
+        await asyncio.wait({following, ended}, return_when=asyncio.FIRST_COMPLETED)
+        if not following.done():
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+            return
+        chunk = following.result()
+        if chunk is None:
+            return
+        yield chunk
+
+
+async def _next(iterator: AsyncIterator[bytes]) -> bytes | None:
+    return await anext(iterator, None)
+
+
+async def _close(chunks: AsyncIterator[bytes]) -> None:
+    close = getattr(chunks, "aclose", None)
+    if close is not None:
+        await close()
+
+
+class _Body:
+    """A request's body, and its caller's presence, from the ASGI messages."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._complete = False
+        self._gone = False
+
+    async def chunk(self) -> bytes:
+        """The next part; empty at the end."""
+        while not self._complete:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                self._complete = self._gone = True
+                return b""
+            self._complete = not message.get("more_body", False)
+            if message.get("body"):
+                return bytes(message["body"])
+        return b""
+
+    async def gone(self) -> None:
+        """Waits until the caller hangs up; what is left of the body is thrown away."""
+        while not self._gone:
+            message = await self._receive()
+            self._gone = message["type"] == "http.disconnect"
+
+
+def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """By lower-case name; repeated ones are joined by a line break, which no header can contain."""
+    headers: dict[str, str] = {}
+    for name, value in raw:
+        key, text = name.decode("latin-1"), value.decode("latin-1")
+        headers[key] = f"{headers[key]}\n{text}" if key in headers else text
+    return headers
+
+
+def _start(response: AnyResponse, length: int | None) -> dict[str, Any]:
+    headers = [(b"content-type", response.content_type.encode("latin-1"))]
+    if length is not None:
+        headers.append((b"content-length", str(length).encode()))
+    for name, value in response.headers.items():
+        headers += [(name.encode("latin-1"), line.encode("utf-8")) for line in value.split("\n")]
+    return {"type": "http.response.start", "status": response.status, "headers": headers}
+
+
+def listen(address: str, port: int) -> socket.socket:
+    """A listening socket. Raises OSError where the port is taken or not ours to take."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address, port))
+        listener.listen(2048)
+    except OSError:
+        listener.close()
+        raise
+    listener.setblocking(False)
+    return listener
+
+
+class HTTPServer:
+    """Serves an application over TLS in the running event loop."""
+
+    def __init__(self, application: Application, listener: socket.socket, tls: ssl.SSLContext) -> None:
+        self._application = application
+        self._listener = listener
+        config = uvicorn.Config(
+            application,
+            http=CertificateProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=90,
+            h11_max_incomplete_event_size=None,
+        )
+        config.load()
+        config.ssl = tls
+        config.loaded = True
+        self._server = uvicorn.Server(config)
+        # The process's signals are its main program's affair.
+        self._server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+
+    async def serve(self, stopping: threading.Event) -> None:
+        """Answers until `stop` is called from the same loop."""
+        self._application.draining = asyncio.Event()
+        await self._server.serve(sockets=[self._listener])
+
+    @property
+    def started(self) -> bool:
+        """Connections are accepted."""
+        return self._server.started
+
+    async def stop(self) -> None:
+        """Ends streams, gives other requests a moment, then drops every connection."""
+        if self._application.draining is not None:
+            self._application.draining.set()
+        self._server.should_exit = True
+        state = self._server.server_state
+        deadline = asyncio.get_running_loop().time() + GRACE
+        while state.tasks and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.01)
+        for connection in list(state.connections):
+            # An orderly TLS goodbye would wait for callers that hold idle connections open.
+            connection.transport.abort()  # type: ignore[union-attr]
+        self._server.force_exit = True
