@@ -261,5 +261,4 @@ def _error(verb: str, response: Response, text: bytes, resource: GroupResource |
         name,
         message,
         int(retry_after) if retry_after.isascii() and retry_after.isdigit() else 0,
-        True,
     )

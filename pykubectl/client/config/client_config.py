@@ -3,7 +3,8 @@
 Source of the rules: client-go ``tools/clientcmd/{client_config,merged_client_builder,overrides}.go``.
 """
 
-# ruff: noqa: PTH  (see kubeconfig.py)
+# As in kubeconfig.py.
+# ruff: noqa: PTH
 
 from __future__ import annotations
 
@@ -294,10 +295,10 @@ def parse_timeout(text: str) -> float:
     """Seconds of ``--request-timeout``. Raises ConfigError for what is no duration."""
     if text.isascii() and text.isdigit():
         return float(text)
-    from pykubectl.machinery.values import duration
+    from pykubectl.machinery.values.duration import parse_duration
 
     try:
-        return float(duration.parse(text))
+        return parse_duration(text)
     except ValueError:
         raise ConfigError(INVALID_TIMEOUT) from None
 
@@ -306,9 +307,7 @@ def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return {**base, **{key: value for key, value in over.items() if value}}
 
 
-def _rest_config(
-    cluster: dict[str, Any], user: dict[str, Any], context: dict[str, Any], timeout: str
-) -> RESTConfig:
+def _rest_config(cluster: dict[str, Any], user: dict[str, Any], context: dict[str, Any], timeout: str) -> RESTConfig:
     config = RESTConfig(
         cluster.get("server") or "",
         namespace=context.get("namespace") or "default",

@@ -159,7 +159,9 @@ def parse(data: bytes) -> KubeConfig:
         raise ConfigError(_not_a_mapping(document))
     version, kind = document.get("apiVersion"), document.get("kind")
     if (version not in (None, "", "v1")) or (kind not in (None, "", "Config")):
-        raise ConfigError(f'no kind "{kind}" is registered for version "{version}" in scheme "pkg/runtime/scheme.go:110"')
+        raise ConfigError(
+            f'no kind "{kind}" is registered for version "{version}" in scheme "pkg/runtime/scheme.go:110"'
+        )
     for section, field, _ in SECTIONS:
         _read_section(config.section(section), document.get(section), section, field)
     config.current_context = _text(document.get("current-context"))
@@ -181,7 +183,9 @@ def _read_section(target: Section, entries: object, section: str, field: str) ->
             raise ConfigError(f"json: cannot unmarshal {_json_kind(entry)} into Go struct field Config.{section}")
         body = entry.get(field)
         if body is not None and not isinstance(body, dict):
-            raise ConfigError(f"json: cannot unmarshal {_json_kind(body)} into Go struct field Config.{section}.{field}")
+            raise ConfigError(
+                f"json: cannot unmarshal {_json_kind(body)} into Go struct field Config.{section}.{field}"
+            )
         # The first of several entries with one name counts.
         target.setdefault(_text(entry.get("name")), body or {})
 

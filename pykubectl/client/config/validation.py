@@ -3,7 +3,8 @@
 Source of the rules and texts: client-go ``tools/clientcmd/validation.go``.
 """
 
-# ruff: noqa: PTH  (see kubeconfig.py)
+# As in kubeconfig.py.
+# ruff: noqa: PTH
 
 from __future__ import annotations
 
@@ -77,7 +78,9 @@ def _certificate_errors(name: str, user: dict[str, Any]) -> list[str]:
     errors = []
     certificate, key = user.get("client-certificate"), user.get("client-key")
     if certificate and user.get("client-certificate-data"):
-        errors.append(f"client-cert-data and client-cert are both specified for {name}. client-cert-data will override.")
+        errors.append(
+            f"client-cert-data and client-cert are both specified for {name}. client-cert-data will override."
+        )
     if key and user.get("client-key-data"):
         errors.append(f"client-key-data and client-key are both specified for {name}; client-key-data will override")
     if not key and not user.get("client-key-data"):

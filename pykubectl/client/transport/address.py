@@ -19,6 +19,8 @@ class Address(NamedTuple):
     host: str
     port: int
     prefix: str
+    # Host and port as the configuration writes them.
+    shown: str
 
     @property
     def netloc(self) -> str:
@@ -48,7 +50,7 @@ def parse_host(host: str, default_tls: bool = False) -> Address:
     netloc = netloc.partition("?")[0].partition("#")[0].rpartition("@")[2]
     prefix = (slash + path).partition("?")[0].partition("#")[0].rstrip("/")
     name, port = _split_port(netloc, host)
-    return Address(scheme, name or "localhost", port or _PORTS[scheme], prefix)
+    return Address(scheme, name or "localhost", port or _PORTS[scheme], prefix, netloc)
 
 
 def _split_port(netloc: str, host: str) -> tuple[str, int]:
