@@ -1,0 +1,98 @@
+"""Deletion by steps: grace periods and finalizers.
+
+Source: apiserver ``pkg/registry/rest/delete.go`` and ``pkg/registry/generic/registry/store.go``.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from mini_server.registry.context import DeleteOptions
+from mini_server.registry.strategy import Strategy
+from pykubectl.machinery.values.time import format_time, parse_time
+
+Object = dict[str, Any]
+
+ORPHAN = "orphan"
+FOREGROUND = "foregroundDeletion"
+
+
+class DeletionDecision(NamedTuple):
+    """What keeps an object (None: nothing, it can go at once), and whether its deletion has begun unchanged before."""
+
+    pending: str | None
+    already_pending: bool = False
+
+
+def decide(strategy: Strategy, obj: Object, options: DeleteOptions) -> DeletionDecision:
+    """Whether an object goes at once or is only marked."""
+    meta = obj["metadata"]
+    grace = _grace(strategy, obj, options)
+    finalizers = _finalizers(obj, options)
+    if not grace and not finalizers:
+        return DeletionDecision(None)
+    if not meta.get("deletionTimestamp"):
+        return DeletionDecision("begins")
+    shorter = grace is not None and grace < int(meta.get("deletionGracePeriodSeconds") or 0)
+    changed = finalizers != (meta.get("finalizers") or [])
+    return DeletionDecision("goes on", already_pending=not (shorter or changed))
+
+
+def mark(strategy: Strategy, obj: Object, options: DeleteOptions, now: datetime) -> Object:
+    """The object with the time of its deletion and the finalizers that the propagation policy asks for."""
+    meta = obj["metadata"]
+    grace = _grace(strategy, obj, options) or 0
+    if meta.get("deletionTimestamp"):
+        # A deletion can be brought forward, never put off.
+        before = int(meta.get("deletionGracePeriodSeconds") or 0)
+        if grace < before:
+            ends = parse_time(meta["deletionTimestamp"]) - timedelta(seconds=before - grace)
+            meta["deletionTimestamp"] = format_time(ends)
+            meta["deletionGracePeriodSeconds"] = grace
+    else:
+        meta["deletionTimestamp"] = format_time(now + timedelta(seconds=grace))
+        meta["deletionGracePeriodSeconds"] = grace
+        if "generation" in meta:
+            meta["generation"] += 1
+    finalizers = _finalizers(obj, options)
+    if finalizers:
+        meta["finalizers"] = finalizers
+    else:
+        meta.pop("finalizers", None)
+    return obj
+
+
+def is_finished(obj: Object) -> bool:
+    """Being deleted with nothing left to wait for."""
+    meta = obj["metadata"]
+    if not meta.get("deletionTimestamp") or meta.get("finalizers"):
+        return False
+    if obj.get("spec", {}).get("finalizers") and obj.get("kind") == "Namespace":
+        return False
+    return int(meta.get("deletionGracePeriodSeconds") or 0) == 0
+
+
+def _grace(strategy: Strategy, obj: Object, options: DeleteOptions) -> int | None:
+    return strategy.default_grace_period(obj, options)
+
+
+def _finalizers(obj: Object, options: DeleteOptions) -> list[str]:
+    """The finalizers after the options are taken into account."""
+    current = list(obj["metadata"].get("finalizers") or [])
+    orphan, foreground = _policy(current, options)
+    kept = [name for name in current if name not in (ORPHAN, FOREGROUND)]
+    if orphan:
+        kept.append(ORPHAN)
+    if foreground:
+        kept.append(FOREGROUND)
+    return current if sorted(kept) == sorted(current) else kept
+
+
+def _policy(current: list[str], options: DeleteOptions) -> tuple[bool, bool]:
+    """Whether the orphan and the foreground finalizer are to be there."""
+    if options.orphan_dependents is not None:
+        return options.orphan_dependents, False
+    if options.propagation_policy is not None:
+        return options.propagation_policy == "Orphan", options.propagation_policy == "Foreground"
+    return ORPHAN in current, FOREGROUND in current

@@ -1,0 +1,104 @@
+"""Which fields a resource can be selected by.
+
+Source: kubernetes ``pkg/apis/core/v1/conversion.go`` and the resources' ``ToSelectableFields``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mini_server.storage.interface import Attributes, GetAttributes, default_attributes
+from pykubectl.api.resources import Resource
+from pykubectl.machinery import fields
+from pykubectl.machinery.errors import new_bad_request
+
+Object = dict[str, Any]
+Getter = Callable[[Object], str]
+
+
+def _path(*names: str, default: str = "") -> Getter:
+    def get(obj: Object) -> str:
+        value: Any = obj
+        for name in names:
+            value = value.get(name) if isinstance(value, dict) else None
+            if value is None:
+                return default
+        return str(value).lower() if isinstance(value, bool) else str(value)
+
+    return get
+
+
+def _pod_host_network(obj: Object) -> str:
+    return str(bool(obj.get("spec", {}).get("hostNetwork"))).lower()
+
+
+_EVENT = {
+    **{
+        f"involvedObject.{name}": _path("involvedObject", name)
+        for name in ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
+    },
+    "reason": _path("reason"),
+    "reportingComponent": lambda obj: obj.get("reportingComponent") or obj.get("source", {}).get("component", ""),
+    "source": lambda obj: obj.get("source", {}).get("component", "") or obj.get("reportingComponent", ""),
+    "type": _path("type"),
+}
+
+# (group, plural) -> selectable fields beside metadata.name and metadata.namespace
+SELECTABLE: dict[tuple[str, str], dict[str, Getter]] = {
+    ("", "pods"): {
+        "spec.nodeName": _path("spec", "nodeName"),
+        "spec.restartPolicy": _path("spec", "restartPolicy"),
+        "spec.schedulerName": _path("spec", "schedulerName"),
+        "spec.serviceAccountName": _path("spec", "serviceAccountName"),
+        "spec.hostNetwork": _pod_host_network,
+        "status.phase": _path("status", "phase"),
+        "status.podIP": _path("status", "podIP"),
+        "status.nominatedNodeName": _path("status", "nominatedNodeName"),
+    },
+    ("", "nodes"): {"spec.unschedulable": _path("spec", "unschedulable", default="false")},
+    ("", "namespaces"): {"status.phase": _path("status", "phase")},
+    ("", "secrets"): {"type": _path("type")},
+    ("", "services"): {"spec.clusterIP": _path("spec", "clusterIP"), "spec.type": _path("spec", "type")},
+    ("", "replicationcontrollers"): {"status.replicas": _path("status", "replicas", default="0")},
+    ("apps", "replicasets"): {"status.replicas": _path("status", "replicas", default="0")},
+    ("batch", "jobs"): {"status.successful": _path("status", "succeeded", default="0")},
+    ("", "events"): _EVENT,
+    ("events.k8s.io", "events"): {
+        "reason": _path("reason"),
+        "reportingController": _path("reportingController"),
+        "type": _path("type"),
+        **{f"regarding.{name}": _path("regarding", name) for name in ("kind", "namespace", "name", "uid")},
+    },
+    ("certificates.k8s.io", "certificatesigningrequests"): {"spec.signerName": _path("spec", "signerName")},
+    ("networking.k8s.io", "ipaddresses"): {},
+    ("resource.k8s.io", "resourceslices"): {
+        "spec.nodeName": _path("spec", "nodeName"),
+        "spec.driver": _path("spec", "driver"),
+    },
+}
+
+
+def attributes_function(resource: Resource) -> GetAttributes:
+    """Labels and selectable fields of a resource's objects."""
+    getters = SELECTABLE.get((resource.group, resource.plural))
+    if not getters:
+        return default_attributes
+
+    def attributes(obj: Object) -> Attributes:
+        labels, base = default_attributes(obj)
+        return Attributes(labels, {**base, **{name: get(obj) for name, get in getters.items()}})
+
+    return attributes
+
+
+def check_fields(resource: Resource, selector: fields.Selector) -> None:
+    """Raises a bad-request StatusError on a field that the resource cannot be selected by."""
+    known = SELECTABLE.get((resource.group, resource.plural), {})
+    for requirement in selector.requirements:
+        name = requirement.field
+        if name == "metadata.name" or (name == "metadata.namespace" and resource.namespaced) or name in known:
+            continue
+        if known:
+            raise new_bad_request(f"field label not supported: {name}")
+        raise new_bad_request(f'"{name}" is not a known field selector: only "metadata.name", "metadata.namespace"')

@@ -1,0 +1,326 @@
+"""The generic store of a resource: everything that creating, updating and deleting have in common.
+
+Source: apiserver ``pkg/registry/generic/registry/store.go``.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+from mini_server.apis import validation
+from mini_server.registry import deletion, meta
+from mini_server.registry.context import DeleteOptions, RequestContext, Validate, accept_all
+from mini_server.registry.strategy import Strategy
+from mini_server.storage.encoding import encode, stamp
+from mini_server.storage.interface import Preconditions, Store
+from mini_server.storage.item import Item
+from pykubectl.api.resources import Resource
+from pykubectl.machinery.errors import (
+    StatusError,
+    is_already_exists,
+    new_bad_request,
+    new_conflict,
+    new_generate_name_conflict,
+    new_invalid,
+    new_not_found,
+)
+from pykubectl.machinery.util.clock import Clock
+
+Object = dict[str, Any]
+# From the stored object (None: there is none) to the new one; may raise StatusError.
+Transform = Callable[[Object | None], Awaitable[Object]]
+
+_GENERATE_ATTEMPTS = 8
+_MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
+
+
+class Updated(NamedTuple):
+    """The result of an update, and whether it created the object."""
+
+    item: Item
+    created: bool = False
+
+
+class Deleted(NamedTuple):
+    """The last state of an object, and whether it is gone already."""
+
+    item: Item
+    gone: bool
+
+
+class RegistryStore:
+    """One resource. ``now_deleting`` and friends come from the strategy; what is stored goes through ``storage``."""
+
+    def __init__(
+        self, resource: Resource, strategy: Strategy, storage: Store, clock: Clock, prefix: str, ttl: int = 0
+    ) -> None:
+        self.resource = resource
+        self.strategy = strategy
+        self.storage = storage
+        self._clock = clock
+        self._prefix = prefix
+        self._ttl = ttl
+        self._chance = random.Random()
+
+    def key(self, namespace: str, name: str) -> str:
+        """Where an object is stored. Raises a bad-request StatusError on a name that cannot be a path segment."""
+        if name in (".", "..") or "/" in name or "%" in name:
+            raise new_bad_request(f"name parameter invalid: {name!r}")
+        return f"{self._prefix}/{namespace}/{name}" if self.resource.namespaced else f"{self._prefix}/{name}"
+
+    def prefix(self, namespace: str = "") -> str:
+        """Where the objects of a namespace, or all of them, are stored."""
+        return f"{self._prefix}/{namespace}/" if namespace else f"{self._prefix}/"
+
+    async def get(self, namespace: str, name: str, resource_version: str = "") -> Item:
+        """One object."""
+        return await self.storage.get(self.key(namespace, name), resource_version)
+
+    # Create
+
+    async def create(self, context: RequestContext, obj: Object, validate: Validate = accept_all) -> Item:
+        """Stores a new object, which has been decoded, defaulted and admitted. Takes ``obj`` over."""
+        metadata = obj.setdefault("metadata", {})
+        generated = not metadata.get("name") and bool(metadata.get("generateName"))
+        attempts = _GENERATE_ATTEMPTS if generated else 1
+        for attempt in range(attempts):
+            try:
+                return await self._create_once(context, obj, validate, generated=generated)
+            except StatusError as error:
+                if not (generated and is_already_exists(error)):
+                    raise
+                if attempt == attempts - 1:
+                    raise new_generate_name_conflict(self.resource.group_resource, metadata["name"], 1) from None
+        raise AssertionError("a create has at least one attempt")
+
+    async def _create_once(self, context: RequestContext, obj: Object, validate: Validate, *, generated: bool) -> Item:
+        metadata = obj["metadata"]
+        meta.fill_system_fields(metadata, self._clock.now(), generation=self.strategy.keeps_generation)
+        if generated:
+            metadata["name"] = meta.generate_name(metadata["generateName"], self._chance)
+        self.strategy.prepare_for_create(context, obj)
+        faults = validation.validate_create(self.resource.gvk, obj)
+        if faults:
+            raise new_invalid(self.resource.gvk.group_kind, metadata.get("name", ""), faults)
+        self.strategy.canonicalize(obj)
+        await validate(obj, None)
+        key = self.key(context.namespace, metadata["name"])
+        await self.strategy.begin_create(context, obj)
+        try:
+            if context.dry_run:
+                item = await self._dry_create(key, obj)
+                await self.strategy.abort(obj, None)
+                return item
+            item = await self.storage.create(key, obj, self._ttl)
+        except BaseException:
+            await self.strategy.abort(obj, None)
+            raise
+        await self.strategy.after_create(obj)
+        return item
+
+    async def _dry_create(self, key: str, obj: Object) -> Item:
+        try:
+            await self.storage.get(key)
+        except StatusError as error:
+            if error.code == 404:
+                return unstored(key, obj)
+            raise
+        from pykubectl.machinery.errors import new_already_exists
+
+        raise new_already_exists(self.resource.group_resource, obj["metadata"]["name"])
+
+    # Update
+
+    async def update(
+        self,
+        context: RequestContext,
+        name: str,
+        transform: Transform,
+        validate: Validate = accept_all,
+        *,
+        subresource: str = "",
+        preconditions: Preconditions | None = None,
+        validate_create: Validate | None = None,
+        force_allow_create: bool = False,
+    ) -> Updated:
+        """Changes an object by ``transform``, which is called again where somebody else was quicker.
+
+        A resource version in the new object must be the stored one's. An object whose last finalizer goes while it is
+        being deleted is removed.
+        """
+        key = self.key(context.namespace, name)
+        created = False
+        removed: list[Object] = []
+        begun: list[tuple[Object, Object]] = []
+
+        async def change(item: Item | None) -> Object | None:
+            nonlocal created
+            removed.clear()
+            old = None if item is None else item.copy()
+            obj = await transform(old)
+            if old is None:
+                created = True
+                return await self._created_by_update(context, name, obj, validate_create or validate)
+            self._check_version(name, obj, old)
+            new = await self._prepared(context, obj, old, validate, subresource)
+            if deletion.is_finished(new):
+                removed.append(new)
+            begun.append((new, old))
+            return new
+
+        allow_create = (self.strategy.allow_create_on_update or force_allow_create) and not subresource
+        if context.dry_run:
+            return await self._dry_update(key, change, name, allow_create=allow_create)
+        try:
+            item = await self.storage.guaranteed_update(key, change, preconditions, ignore_not_found=allow_create)
+        except BaseException:
+            for new, old in begun:
+                await self.strategy.abort(new, old)
+            raise
+        if removed:
+            item = await self._remove_finished(key, item)
+        return Updated(item, created)
+
+    async def _dry_update(
+        self, key: str, change: Callable[[Item | None], Awaitable[Object | None]], name: str, *, allow_create: bool
+    ) -> Updated:
+        try:
+            current: Item | None = await self.storage.get(key)
+        except StatusError as error:
+            if error.code != 404 or not allow_create:
+                raise
+            current = None
+        obj = await change(current)
+        assert obj is not None
+        return Updated(unstored(key, obj, 0 if current is None else current.revision), current is None)
+
+    async def _created_by_update(
+        self, context: RequestContext, name: str, obj: Object, validate: Validate
+    ) -> Object:
+        metadata = obj.setdefault("metadata", {})
+        if metadata.get("resourceVersion") not in (None, "", "0"):
+            raise new_not_found(self.resource.group_resource, name)
+        meta.fill_system_fields(metadata, self._clock.now(), generation=self.strategy.keeps_generation)
+        self.strategy.prepare_for_create(context, obj)
+        faults = validation.validate_create(self.resource.gvk, obj)
+        if faults:
+            raise new_invalid(self.resource.gvk.group_kind, name, faults)
+        await validate(obj, None)
+        await self.strategy.begin_create(context, obj)
+        return obj
+
+    def _check_version(self, name: str, obj: Object, old: Object) -> None:
+        version = obj.get("metadata", {}).get("resourceVersion", "")
+        if version and version != old["metadata"]["resourceVersion"]:
+            raise new_conflict(self.resource.group_resource, name, _MODIFIED)
+
+    async def _prepared(
+        self, context: RequestContext, obj: Object, old: Object, validate: Validate, subresource: str
+    ) -> Object:
+        metadata = obj.setdefault("metadata", {})
+        meta.keep_immutable(metadata, old["metadata"])
+        if subresource == "status":
+            self.strategy.prepare_for_status_update(context, obj, old)
+        else:
+            self.strategy.prepare_for_update(context, obj, old)
+        if self.strategy.keeps_generation and meta.spec_changed(obj, old):
+            metadata["generation"] = int(old["metadata"].get("generation") or 0) + 1
+        faults = meta.validate_update(metadata, old["metadata"])
+        check = validation.validate_status_update if subresource == "status" else validation.validate_update
+        faults += check(self.resource.gvk, obj, old)
+        if faults:
+            raise new_invalid(self.resource.gvk.group_kind, metadata.get("name", ""), faults)
+        self.strategy.canonicalize(obj)
+        await validate(obj, old)
+        await self.strategy.begin_update(context, obj, old)
+        return obj
+
+    async def _remove_finished(self, key: str, item: Item) -> Item:
+        """The last finalizer of an object that is being deleted is gone, so it goes."""
+        try:
+            await self.storage.delete(key, Preconditions(item.obj["metadata"]["uid"], str(item.revision)))
+        except StatusError as error:
+            # Somebody else has changed or removed it since: then it is theirs to finish.
+            if error.code not in (404, 409):
+                raise
+            return item
+        await self.strategy.after_delete(item.obj)
+        return item
+
+    # Delete
+
+    async def delete(
+        self, context: RequestContext, name: str, options: DeleteOptions, validate: Validate = accept_all
+    ) -> Deleted:
+        """Deletes, or begins to: finalizers and grace periods keep an object until they are over."""
+        key = self.key(context.namespace, name)
+        item = await self.storage.get(key)
+        self._check_preconditions(name, item.obj, options)
+        decision = deletion.decide(self.strategy, item.obj, options)
+        if decision.pending is None:
+            await validate(None, item.obj)
+            return await self._delete_now(context, key, item, options)
+        if decision.already_pending:
+            await validate(None, item.obj)
+            return Deleted(item, False)
+
+        async def mark(current: Object | None) -> Object:
+            assert current is not None
+            self._check_preconditions(name, current, options)
+            return deletion.mark(self.strategy, current, options, self._clock.now())
+
+        if context.dry_run:
+            await validate(None, item.obj)
+            return Deleted(unstored(key, await mark(item.copy()), item.revision), False)
+        return await self._mark_deleted(context, key, mark, validate, options)
+
+    async def _mark_deleted(
+        self,
+        context: RequestContext,
+        key: str,
+        mark: Transform,
+        validate: Validate,
+        options: DeleteOptions,
+    ) -> Deleted:
+        async def change(current: Item | None) -> Object | None:
+            assert current is not None
+            await validate(None, current.obj)
+            return await mark(current.copy())
+
+        item = await self.storage.guaranteed_update(key, change, None)
+        if deletion.is_finished(item.obj):
+            return await self._delete_now(context, key, item, options)
+        return Deleted(item, False)
+
+    async def _delete_now(
+        self, context: RequestContext, key: str, item: Item, options: DeleteOptions
+    ) -> Deleted:
+        if context.dry_run:
+            return Deleted(item, True)
+        preconditions = Preconditions(options.uid, options.resource_version)
+        deleted = await self.storage.delete(key, preconditions)
+        await self.strategy.after_delete(deleted.obj)
+        return Deleted(deleted, True)
+
+    def _check_preconditions(self, name: str, obj: Object, options: DeleteOptions) -> None:
+        metadata = obj["metadata"]
+        for title, asked, field in (
+            ("UID", options.uid, "uid"),
+            ("ResourceVersion", options.resource_version, "resourceVersion"),
+        ):
+            if asked is not None and asked != metadata.get(field):
+                text = (
+                    f"the {title} in the precondition ({asked}) does not match the {title} in record "
+                    f"({metadata.get(field)}). The object might have been deleted and then recreated"
+                )
+                raise new_conflict(self.resource.group_resource, name, text)
+
+
+def unstored(key: str, obj: Object, revision: int = 0) -> Item:
+    """An item for an object that was not written: a dry run's result."""
+    raw = stamp(encode(obj), revision)
+    if not revision:
+        raw = raw.replace(b'"resourceVersion":"0",', b"", 1)
+    return Item(key, raw, revision)
