@@ -28,9 +28,9 @@ class DeletionDecision(NamedTuple):
 def decide(strategy: Strategy, obj: Object, options: DeleteOptions) -> DeletionDecision:
     """Whether an object goes at once or is only marked."""
     meta = obj["metadata"]
-    grace = _grace(strategy, obj, options)
+    grace = strategy.default_grace_period(obj, options)
     finalizers = _finalizers(obj, options)
-    if not grace and not finalizers:
+    if not grace and not finalizers and not strategy.blocks_deletion(obj):
         return DeletionDecision(None)
     if not meta.get("deletionTimestamp"):
         return DeletionDecision("begins")
@@ -42,7 +42,7 @@ def decide(strategy: Strategy, obj: Object, options: DeleteOptions) -> DeletionD
 def mark(strategy: Strategy, obj: Object, options: DeleteOptions, now: datetime) -> Object:
     """The object with the time of its deletion and the finalizers that the propagation policy asks for."""
     meta = obj["metadata"]
-    grace = _grace(strategy, obj, options) or 0
+    grace = strategy.default_grace_period(obj, options) or 0
     if meta.get("deletionTimestamp"):
         # A deletion can be brought forward, never put off.
         before = int(meta.get("deletionGracePeriodSeconds") or 0)
@@ -60,6 +60,7 @@ def mark(strategy: Strategy, obj: Object, options: DeleteOptions, now: datetime)
         meta["finalizers"] = finalizers
     else:
         meta.pop("finalizers", None)
+    strategy.begin_deletion(obj)
     return obj
 
 
@@ -71,10 +72,6 @@ def is_finished(obj: Object) -> bool:
     if obj.get("spec", {}).get("finalizers") and obj.get("kind") == "Namespace":
         return False
     return int(meta.get("deletionGracePeriodSeconds") or 0) == 0
-
-
-def _grace(strategy: Strategy, obj: Object, options: DeleteOptions) -> int | None:
-    return strategy.default_grace_period(obj, options)
 
 
 def _finalizers(obj: Object, options: DeleteOptions) -> list[str]:

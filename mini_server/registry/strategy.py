@@ -103,6 +103,13 @@ class Strategy:
         """Seconds an object gets to end gracefully, None for resources that are deleted at once."""
         return None
 
+    def blocks_deletion(self, obj: Object) -> bool:
+        """Whether something other than metadata's finalizers keeps a deleted object."""
+        return False
+
+    def begin_deletion(self, obj: Object) -> None:
+        """Called on an object that is being marked as deleted."""
+
     async def after_create(self, obj: Object) -> None:
         """Called when an object has been stored."""
 

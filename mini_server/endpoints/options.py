@@ -1,0 +1,194 @@
+"""Query parameters and DeleteOptions, read as Go reads them.
+
+Source: apimachinery ``pkg/apis/meta/v1/conversion.go``, ``pkg/apis/meta/{v1,internalversion}/validation``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from mini_server.endpoints.request import Request
+from mini_server.endpoints.request_info import is_true
+from mini_server.registry.context import DeleteOptions
+from pykubectl.machinery import fields as fieldselector
+from pykubectl.machinery import labels as labelselector
+from pykubectl.machinery.codecs import json
+from pykubectl.machinery.errors import new_bad_request, new_invalid
+from pykubectl.machinery.gostrings import quote
+from pykubectl.machinery.schema import GroupKind
+from pykubectl.machinery.structural.walk import json_type
+from pykubectl.machinery.validation import field as faults
+from pykubectl.machinery.validation.field import ErrorList
+
+_POLICIES = ("Foreground", "Background", "Orphan", "nil")
+_FIELD_VALIDATIONS = ("", "Ignore", "Strict", "Warn")
+_MAX_MANAGER = 128
+
+
+@dataclass(slots=True)
+class ListOptions:
+    """Options of list, watch and deletecollection."""
+
+    labels: labelselector.Selector = field(default_factory=labelselector.everything)
+    fields: fieldselector.Selector = field(default_factory=fieldselector.everything)
+    resource_version: str = ""
+    match: str = ""
+    limit: int = 0
+    continue_token: str = ""
+    timeout: float | None = None
+    bookmarks: bool = False
+    send_initial_events: bool | None = None
+
+
+@dataclass(slots=True)
+class WriteOptions:
+    """Options of create, update and patch."""
+
+    dry_run: bool = False
+    field_manager: str = ""
+    field_validation: str = "Warn"
+    force: bool | None = None
+
+
+def list_options(request: Request) -> ListOptions:
+    """Raises a bad-request StatusError on selectors, numbers or tokens that cannot be read."""
+    query = request.query
+    if not query.raw:
+        return ListOptions()
+    options = ListOptions(
+        resource_version=query.get("resourceVersion") or "",
+        match=query.get("resourceVersionMatch") or "",
+        limit=_integer(request, "limit") or 0,
+        continue_token=query.get("continue") or "",
+        bookmarks=is_true(query.get("allowWatchBookmarks")),
+    )
+    seconds = _integer(request, "timeoutSeconds")
+    options.timeout = float(seconds) if seconds else None
+    if query.get("sendInitialEvents") is not None:
+        options.send_initial_events = is_true(query.get("sendInitialEvents"))
+    try:
+        options.labels = labelselector.parse(query.get("labelSelector") or "")
+        options.fields = fieldselector.parse(query.get("fieldSelector") or "")
+    except ValueError as error:
+        raise new_bad_request(str(error)) from None
+    if request.info.name and request.info.verb in ("list", "watch") and options.fields.empty:
+        options.fields = fieldselector.parse(f"metadata.name={fieldselector.escape_value(request.info.name)}")
+    return options
+
+
+def _integer(request: Request, name: str) -> int | None:
+    text = request.query.get(name)
+    if text is None or text == "":
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        message = f"strconv.ParseInt: parsing {quote(text)}: invalid syntax"
+        raise new_bad_request(message) from None
+
+
+def write_options(request: Request, kind: str) -> WriteOptions:
+    """Options of a write; ``kind`` is CreateOptions, UpdateOptions or PatchOptions. Raises a StatusError (422)."""
+    query = request.query
+    if not query.raw:
+        return WriteOptions(field_manager=default_manager(request))
+    errors: ErrorList = []
+    dry_run = query.get_all("dryRun")
+    errors += _dry_run_faults(dry_run)
+    manager = query.get("fieldManager") or ""
+    errors += _manager_faults(manager)
+    validation = query.get("fieldValidation") or ""
+    if validation not in _FIELD_VALIDATIONS:
+        errors.append(faults.not_supported("fieldValidation", validation, _FIELD_VALIDATIONS))
+    if errors:
+        raise new_invalid(GroupKind("meta.k8s.io", kind), "", errors)
+    force = query.get("force")
+    return WriteOptions(
+        bool(dry_run),
+        manager or default_manager(request),
+        validation or "Warn",
+        None if force is None else is_true(force),
+    )
+
+
+def default_manager(request: Request) -> str:
+    """The user agent's first word."""
+    return request.headers.get("user-agent", "").split("/", 1)[0][:_MAX_MANAGER]
+
+
+def _dry_run_faults(values: list[str]) -> ErrorList:
+    return [] if all(value == "All" for value in values) else [faults.not_supported("dryRun", values, ("All",))]
+
+
+def _manager_faults(manager: str) -> ErrorList:
+    if len(manager.encode()) > _MAX_MANAGER:
+        return [faults.too_long("fieldManager", manager, _MAX_MANAGER)]
+    for position, character in enumerate(manager):
+        if not character.isprintable():
+            detail = f"invalid character U+{ord(character):04X} (at position {position})"
+            return [faults.invalid("fieldManager", manager, detail)]
+    return []
+
+
+def delete_options(request: Request, body: bytes) -> DeleteOptions:
+    """From the body, or from the query where there is none. Raises a StatusError (400, 422)."""
+    raw = _body_options(body) if body.strip() else _query_options(request)
+    errors = _delete_faults(raw)
+    if errors:
+        raise new_invalid(GroupKind("meta.k8s.io", "DeleteOptions"), "", errors)
+    preconditions = raw.get("preconditions") or {}
+    return DeleteOptions(
+        raw.get("gracePeriodSeconds"),
+        raw.get("propagationPolicy"),
+        raw.get("orphanDependents"),
+        preconditions.get("uid"),
+        preconditions.get("resourceVersion"),
+        bool(raw.get("dryRun")),
+    )
+
+
+_GO_STRUCT = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+
+
+def _body_options(body: bytes) -> dict[str, Any]:
+    try:
+        raw = json.loads(body)
+    except json.JSONError as error:
+        raise new_bad_request(f"couldn't get version/kind; json parse error: {error}") from None
+    if not isinstance(raw, dict):
+        text = f"json: cannot unmarshal {json_type(raw)} into Go value of type {_GO_STRUCT}"
+        raise new_bad_request(f"couldn't get version/kind; json parse error: {text}")
+    kind = raw.get("kind") or "DeleteOptions"
+    if kind != "DeleteOptions":
+        scheme = "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"
+        version = raw.get("apiVersion") or "meta.k8s.io/v1"
+        raise new_bad_request(f'no kind "{kind}" is registered for version "{version}" in scheme "{scheme}"')
+    grace = raw.get("gracePeriodSeconds")
+    if grace is not None and (isinstance(grace, bool) or not isinstance(grace, int)):
+        text = f"json: cannot unmarshal {json_type(grace)} into Go struct field DeleteOptions.gracePeriodSeconds"
+        raise new_bad_request(f"{text} of type int64")
+    return raw
+
+
+def _query_options(request: Request) -> dict[str, Any]:
+    query = request.query
+    raw: dict[str, Any] = {"gracePeriodSeconds": _integer(request, "gracePeriodSeconds")}
+    raw["propagationPolicy"] = query.get("propagationPolicy")
+    if query.get("orphanDependents") is not None:
+        raw["orphanDependents"] = is_true(query.get("orphanDependents"))
+    raw["dryRun"] = query.get_all("dryRun")
+    return raw
+
+
+def _delete_faults(raw: dict[str, Any]) -> ErrorList:
+    errors: ErrorList = []
+    policy = raw.get("propagationPolicy")
+    if policy is not None and raw.get("orphanDependents") is not None:
+        detail = "orphanDependents and deletionPropagation cannot be both set"
+        errors.append(faults.invalid("propagationPolicy", policy, detail))
+    elif policy is not None and policy not in _POLICIES[:-1]:
+        errors.append(faults.not_supported("propagationPolicy", policy, _POLICIES))
+    return errors + _dry_run_faults(raw.get("dryRun") or [])
+
+
