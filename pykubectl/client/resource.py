@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
     L = TypeVar("L", default=Any)
+    L_co = TypeVar("L_co", covariant=True)
 else:
     from typing import TypeVar
 
     T = TypeVar("T")
     L = TypeVar("L")
+    L_co = TypeVar("L_co", covariant=True)
 
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -39,13 +41,13 @@ PARTIAL_METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1
 PARTIAL_METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 
-class Codec(Protocol[T, L]):
+class Codec(Protocol[T, L_co]):
     """Bytes to objects and back."""
 
     def decode(self, data: bytes) -> T:
         """One object."""
 
-    def decode_list(self, data: bytes) -> L:
+    def decode_list(self, data: bytes) -> L_co:
         """A list of objects."""
 
     def decode_event(self, line: bytes) -> WatchEvent[T]:
@@ -59,7 +61,8 @@ class ResourceClient(Generic[T, L]):
     """One resource in one namespace (``""``: all of them, or none for a cluster-scoped resource).
 
     Immutable and thread-safe. Every method raises :class:`pykubectl.machinery.errors.StatusError` for a refusal of the
-    server and :class:`pykubectl.client.errors.ConnectionError` when there is no answer. ``dry_run`` is ``All`` or empty.
+    server and :class:`pykubectl.client.errors.ConnectionError` when there is no answer.
+    ``dry_run`` is ``All`` or empty.
     """
 
     get_accept = "application/json"
@@ -195,7 +198,7 @@ class ResourceClient(Generic[T, L]):
         field_validation: str = "",
         force: bool | None = None,
     ) -> T:
-        """Patch the object. ``patch_type`` is a media type: JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, APPLY_PATCH."""
+        """Patch the object. ``patch_type`` is a media type, one of this module's constants."""
         params = _write_params(dry_run, field_manager, field_validation) | {"force": force}
         data = body if isinstance(body, bytes) else _json(body)
         return self.codec.decode(

@@ -109,7 +109,7 @@ class RetryWatcher(Generic[T]):
             clock = RealClock()
         self.resource_version = resource_version
         self._watcher = watcher
-        self._selectors = {"label_selector": label_selector, "field_selector": field_selector}
+        self._selectors: dict[str, Any] = {"label_selector": label_selector, "field_selector": field_selector}
         self._clock = clock
         self._stop = threading.Event()
         self._lock = threading.Lock()

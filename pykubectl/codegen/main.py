@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from pykubectl.codegen import definitions, schema_table, typed
+from pykubectl.codegen import client, definitions, schema_table, typed
 
 
 def outputs() -> dict[str, str]:
@@ -19,8 +19,11 @@ def outputs() -> dict[str, str]:
     for module, table in types.items():
         files[f"pykubectl/api/schema/{module}.json"] = _json(table)
         files[f"pykubectl/api/schema/{module}.descriptions.json"] = _json(texts[module])
-    for module, text in typed.modules(source).items():
+    api = typed.modules(source)
+    for module, text in api.items():
         files[f"pykubectl/api/{module}.py"] = text
+    for module, text in client.modules(api).items():
+        files[f"pykubectl/client/typed/{module}.py"] = text
     return files
 
 

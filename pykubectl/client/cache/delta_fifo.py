@@ -50,8 +50,8 @@ class DeltaFIFO(Generic[T]):
     * Objects come out in the order in which they first changed.
     * Two deletions in a row are one; other changes are all kept.
     * ``replace`` turns objects that are known but not in the list into deletions.
-    * One consumer: ``pop`` blocks, and runs ``process`` while it holds the queue's lock, so that known objects and queue
-      agree whenever the lock is free. ``process`` must not call back into a blocking method.
+    * One consumer: ``pop`` blocks, and runs ``process`` while it holds the queue's lock, so that known objects and
+      queue agree whenever the lock is free. ``process`` must not call back into a blocking method.
     * ``on_synced`` is called once, with the lock held, when everything of the first list was processed.
     * ``close`` wakes the consumer; nothing is handed out after it.
     """

@@ -104,8 +104,8 @@ class Reflector(Generic[T]):
     """Keeps ``store`` equal to the resource until it is stopped.
 
     It lists from the server's cache (resourceVersion 0), or with ``streaming_list`` has the watch send the state first;
-    then it watches with bookmarks, goes on from the last resourceVersion whenever a watch ends, and lists again when that
-    is too old (410). Failures wait a growing, jittered time and never end it. One thread calls ``run``; ``stop`` may be
+    then it watches with bookmarks, goes on from the last resourceVersion whenever a watch ends, and lists again when
+    that is too old (410). Failures wait a growing, jittered time and never end it. One thread calls ``run``; ``stop`` may be
     called from any other and wakes it also out of a waiting watch. The store gets objects in the server's order.
     """
 
@@ -128,7 +128,7 @@ class Reflector(Generic[T]):
         self.name = name
         self._source = lister_watcher
         self._store = store
-        self._selectors = {"label_selector": label_selector, "field_selector": field_selector}
+        self._selectors: dict[str, Any] = {"label_selector": label_selector, "field_selector": field_selector}
         self._streaming_list = streaming_list
         self._clock = clock
         self._rand = rand

@@ -55,9 +55,9 @@ class SharedInformer(Generic[T]):
 
     * The indexer is updated before handlers hear of a change; it may be ahead of what a handler is told.
     * A handler sees each object's changes in order. Some may be left out: only the last state is promised.
-    * Handlers run in a thread of their own each: a slow one delays nobody else. A handler added to a running informer is
-      first told of everything held.
-    * Objects given out are shared: **never change them**. ``KUBE_CACHE_MUTATION_DETECTOR=true`` checks that at shutdown.
+    * Handlers run in a thread of their own each: a slow one delays nobody else. A handler added to a running informer
+      is first told of everything held.
+    * Objects given out are shared: **never change them**. ``KUBE_CACHE_MUTATION_DETECTOR=true`` checks it at shutdown.
     * A deletion missed while the watch was down is told with a
       :class:`~pykubectl.client.cache.keys.DeletedFinalStateUnknown`.
     * ``run`` blocks until the event is set; when it returns, all threads of the informer have ended.

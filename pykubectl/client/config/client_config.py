@@ -3,9 +3,6 @@
 Source of the rules: client-go ``tools/clientcmd/{client_config,merged_client_builder,overrides}.go``.
 """
 
-# As in kubeconfig.py.
-# ruff: noqa: PTH
-
 from __future__ import annotations
 
 import os
@@ -129,7 +126,7 @@ class ClientConfig:
         return self._raw
 
     def rest_config(self) -> RESTConfig:
-        """The configuration of a client. Raises ConfigError; EmptyConfigError where nothing says where the server is."""
+        """The configuration of a client. Raises ConfigError; EmptyConfigError where nothing names a server."""
         raw = self.raw_config()
         user = self.user(raw)
         context = self.context(raw)
@@ -274,7 +271,8 @@ def in_cluster_config(env: Mapping[str, str] | None = None) -> RESTConfig:
     host, port = env.get("KUBERNETES_SERVICE_HOST"), env.get("KUBERNETES_SERVICE_PORT")
     if not host or not port:
         raise ConfigError(
-            "unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined"
+            "unable to load in-cluster configuration, "
+            "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined"
         )
     token_file = f"{SERVICE_ACCOUNT}/token"
     try:

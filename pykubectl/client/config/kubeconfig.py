@@ -3,9 +3,6 @@
 Source of the rules: client-go ``tools/clientcmd/loader.go``, ``tools/clientcmd/config.go``.
 """
 
-# os.path instead of pathlib: the latter brings urllib in, and this is on the way of each command's start.
-# ruff: noqa: PTH
-
 from __future__ import annotations
 
 import os
@@ -29,8 +26,8 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 class KubeConfig:
     """One kubeconfig file, or several merged.
 
-    ``clusters``, ``users`` and ``contexts`` are the entries' bodies by name, with the keys of the file; ``origins`` gives
-    the file of an entry by section and name; ``others`` holds the remaining fields.
+    ``clusters``, ``users`` and ``contexts`` are the entries' bodies by name, with the keys of the file; ``origins``
+    gives the file of an entry by section and name; ``others`` holds the remaining fields.
     """
 
     def __init__(self) -> None:
@@ -229,11 +226,11 @@ def _json_kind(value: object) -> str:
         return "bool"
     if isinstance(value, (int, float)):
         return "number"
-    return {dict: "object", list: "array"}.get(type(value), "string")
+    return "object" if isinstance(value, dict) else "array" if isinstance(value, list) else "string"
 
 
 def _not_a_mapping(document: object) -> str:
     return (
-        f"couldn't get version/kind; json parse error: json: cannot unmarshal {_json_kind(document)} into Go value of type "
-        'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+        f"couldn't get version/kind; json parse error: json: cannot unmarshal {_json_kind(document)} into Go value of "
+        'type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
     )

@@ -3,9 +3,6 @@
 Source of the rules and texts: client-go ``tools/clientcmd/validation.go``.
 """
 
-# As in kubeconfig.py.
-# ruff: noqa: PTH
-
 from __future__ import annotations
 
 from typing import Any

@@ -3,9 +3,6 @@
 Source of the rules: client-go ``transport/round_trippers.go``, ``transport/token_source.go``.
 """
 
-# pathlib brings urllib in: start-up.
-# ruff: noqa: PTH
-
 from __future__ import annotations
 
 import threading

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import time
+from io import BufferedReader
 
 from pykubectl.client.errors import ConnectionError, ConnectionRefused, ConnectionReset, TimeoutError
 from pykubectl.client.transport.address import Address
@@ -35,7 +36,7 @@ class Connection:
         except BaseException:
             raw.close()
             raise
-        self._file = self.socket.makefile("rb", buffering=65536)
+        self._file: BufferedReader = self.socket.makefile("rb", buffering=65536)
 
     def send(self, data: bytes) -> None:
         """Send all. Raises ConnectionError."""

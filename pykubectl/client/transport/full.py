@@ -32,10 +32,11 @@ class _Adapter(HTTPAdapter):
         super().__init__(pool_maxsize=25)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs, **self._tls)
+        kwargs.update(self._tls)
+        super().init_poolmanager(*args, **kwargs)
 
     def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
-        return super().proxy_manager_for(proxy, **kwargs, **self._tls)
+        return super().proxy_manager_for(proxy, **(kwargs | self._tls))
 
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
         host, _ = super().build_connection_pool_key_attributes(request, verify, cert)

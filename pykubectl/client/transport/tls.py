@@ -3,9 +3,6 @@
 Source of the rules: client-go ``transport/transport.go`` TLSConfigFor, Go ``crypto/x509`` for the texts.
 """
 
-# pathlib brings urllib in: start-up.
-# ruff: noqa: PTH
-
 from __future__ import annotations
 
 import os

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pykubectl.client.rest import RESTClient
 
 T = TypeVar("T")
+C = TypeVar("C", bound=ResourceClient[Any, Any])
 
 
 def typed_resource(rest: RESTClient, cls: type[T], namespace: str = "") -> ResourceClient[T, Any]:
@@ -25,5 +26,12 @@ def typed_resource(rest: RESTClient, cls: type[T], namespace: str = "") -> Resou
 class GroupVersionClient:
     """Base of the clients of a group-version."""
 
+    group = ""
+    version = ""
+
     def __init__(self, rest: RESTClient) -> None:
         self.rest = rest
+
+    def _make(self, client: type[C], plural: str, cls: type[Any], list_cls: type[Any], namespace: str = "") -> C:
+        gvr = GroupVersionResource(self.group, self.version, plural)
+        return client(self.rest, gvr, TypedCodec(cls, list_cls), namespace)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any
 
 import msgspec
 
 from pykubectl.client.watch import ERROR, WatchEvent
-from pykubectl.machinery import scheme
-
-T = TypeVar("T")
-L = TypeVar("L")
 
 
 class _RawEvent(msgspec.Struct):
@@ -19,6 +16,27 @@ class _RawEvent(msgspec.Struct):
 
 
 _events = msgspec.json.Decoder(_RawEvent)
+
+
+@cache
+def _decoder(cls: type[Any]) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(cls)
+
+
+def decode(data: bytes | msgspec.Raw, cls: type[Any]) -> Any:
+    """JSON as an object of the class; null is taken as left out, as Go takes it. Raises ValueError."""
+    try:
+        return _decoder(cls).decode(data)
+    except msgspec.ValidationError:
+        return msgspec.convert(_without_nulls(msgspec.json.decode(data)), cls)
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    return value
 
 
 class TypedCodec:
@@ -30,15 +48,15 @@ class TypedCodec:
 
     def decode(self, data: bytes) -> Any:
         """One object."""
-        return scheme.decode(data, self.cls)
+        return decode(data, self.cls)
 
     def decode_list(self, data: bytes) -> Any:
         """A list object."""
-        return scheme.decode(data, self.list_cls)
+        return decode(data, self.list_cls)
 
     def encode(self, obj: Any) -> bytes:
         """JSON of an object or a dict."""
-        return msgspec.json.encode(obj) if isinstance(obj, dict) else scheme.encode(obj)
+        return msgspec.json.encode(obj)
 
     def decode_event(self, line: bytes) -> WatchEvent[Any]:
         """A watch event; raises StatusError for one of type ERROR."""
@@ -47,4 +65,4 @@ class TypedCodec:
             from pykubectl.machinery.errors import StatusError
 
             raise StatusError.from_status(msgspec.json.decode(event.object))
-        return WatchEvent(event.type, self.decode(bytes(event.object)))
+        return WatchEvent(event.type, decode(event.object, self.cls))
