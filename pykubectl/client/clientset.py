@@ -1,7 +1,7 @@
 """Typed clients of all groups.
 
-``Clientset(rest).core_v1.pods("ns").get("x")`` is a ``core_v1.Pod``; ``clientset.resource(core_v1.Pod, "ns")`` is the same
-client, found by the class.
+``Clientset(rest).core_v1.pods("ns").get("x")`` is a ``core_v1.Pod``;
+``clientset.resource(core_v1.Pod, "ns")`` is the same client, found by the class.
 """
 
 from __future__ import annotations

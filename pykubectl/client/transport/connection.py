@@ -36,7 +36,7 @@ class Connection:
         except BaseException:
             raw.close()
             raise
-        self._file: BufferedReader = self.socket.makefile("rb", buffering=65536)
+        self._file = BufferedReader(socket.SocketIO(self.socket, "r"), 65536)
 
     def send(self, data: bytes) -> None:
         """Send all. Raises ConnectionError."""

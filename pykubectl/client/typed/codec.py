@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -19,8 +20,8 @@ _events = msgspec.json.Decoder(_RawEvent)
 
 
 @cache
-def _decoder(cls: type[Any]) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(cls)
+def _decoder(cls: Hashable) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(cast("type[Any]", cls))
 
 
 def decode(data: bytes | msgspec.Raw, cls: type[Any]) -> Any:
