@@ -108,7 +108,8 @@ def _clientset(groups: list[tuple[str, str]]) -> str:
     text = _HEADER.format(title="The client set's groups.")
     text += "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from pykubectl.client.rest import RESTClient\n"
     text += "".join(f"    from pykubectl.client.typed.{module} import {client}\n" for module, client in groups)
-    text += '\n\nclass GeneratedClientset:\n    """A client of each group and version; a group\'s module is imported at first use."""\n'
+    text += "\n\nclass GeneratedClientset:\n"
+    text += '    """A client of each group and version; a group\'s module is imported at first use."""\n'
     text += "\n    def __init__(self, rest: RESTClient) -> None:\n        self.rest = rest\n"
     for module, client in groups:
         text += (

@@ -105,8 +105,8 @@ class Reflector(Generic[T]):
 
     It lists from the server's cache (resourceVersion 0), or with ``streaming_list`` has the watch send the state first;
     then it watches with bookmarks, goes on from the last resourceVersion whenever a watch ends, and lists again when
-    that is too old (410). Failures wait a growing, jittered time and never end it. One thread calls ``run``; ``stop`` may be
-    called from any other and wakes it also out of a waiting watch. The store gets objects in the server's order.
+    that is too old (410). Failures wait a growing, jittered time and never end it. One thread calls ``run``; ``stop``
+    may be called from any other and wakes it also out of a waiting watch. The store gets objects in the server's order.
     """
 
     def __init__(

@@ -28,7 +28,7 @@ class _Adapter(HTTPAdapter):
     def __init__(self, context: ssl.SSLContext | None, server_name: str) -> None:
         self._tls: dict[str, Any] = {} if context is None else {"ssl_context": context}
         if server_name:
-            self._tls |= {"server_hostname": server_name, "assert_hostname": server_name}
+            self._tls["server_hostname"] = server_name
         super().__init__(pool_maxsize=25)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -127,6 +127,9 @@ class FullTransport:
         self._session.trust_env = not config.proxy_url
         if config.proxy_url:
             self._session.proxies = {"http": config.proxy_url, "https": config.proxy_url}
+        if config.insecure:
+            # The user has asked for it in so many words, and kubectl does not warn either.
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         adapter = _Adapter(context, config.tls_server_name)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
@@ -166,13 +169,15 @@ def _failure(error: BaseException, host: str) -> ConnectionError:
 
     from pykubectl.client.transport.tls import tls_error
 
-    for cause in _causes(error):
+    for cause in reversed([*_causes(error)]):
         if isinstance(cause, ssl.SSLError):
             return tls_error(cause, host.rpartition(":")[0] or host, [])
         if isinstance(cause, ConnectionRefusedError):
             return ConnectionRefused(host)
         if isinstance(cause, urllib3.exceptions.NameResolutionError):
             return ConnectionError(f"dial tcp: lookup {host.rpartition(':')[0] or host}: no such host")
+        if isinstance(cause, urllib3.exceptions.NewConnectionError):
+            continue  # by its class a time-out too; what it wraps tells more
         if isinstance(cause, (urllib3.exceptions.TimeoutError, requests.Timeout)):
             return TimeoutError("context deadline exceeded (Client.Timeout exceeded while awaiting headers)")
         if isinstance(cause, (urllib3.exceptions.ProtocolError, ConnectionResetError, BrokenPipeError)):
@@ -181,9 +186,12 @@ def _failure(error: BaseException, host: str) -> ConnectionError:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    seen: list[BaseException] = [error]
-    while seen:
-        current = seen.pop(0)
+    waiting, seen = [error], set[int]()
+    while waiting:
+        current = waiting.pop(0)
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
         yield current
-        nested = [current.__cause__, getattr(current, "reason", None), *current.args]
-        seen.extend(item for item in nested if isinstance(item, BaseException) and item is not current)
+        nested = [current.__cause__, current.__context__, getattr(current, "reason", None), *current.args]
+        waiting.extend(item for item in nested if isinstance(item, BaseException))

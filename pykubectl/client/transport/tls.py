@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Codes of OpenSSL's X509_verify_cert_error.
 _TEXTS = {
+    7: "certificate signed by unknown authority",
     9: "certificate has expired or is not yet valid",
     10: "certificate has expired or is not yet valid",
     18: "certificate signed by unknown authority",
