@@ -23,8 +23,8 @@ _FIELDS = {section: field for section, field, _ in SECTIONS}
 class KubeConfigWriter:
     """Writes entries to the files that they come from, new ones to the default file.
 
-    Each method changes one file: under its lock file, in one step (a reader sees the old text or the new one), with mode
-    0600. Raises ConfigError.
+    Each method changes one file: under its lock file, in one step (a reader sees the old text or the new one), with
+    mode 0600. Raises ConfigError.
     """
 
     def __init__(self, rules: LoadingRules) -> None:

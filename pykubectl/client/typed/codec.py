@@ -27,7 +27,7 @@ def _decoder(cls: Hashable) -> msgspec.json.Decoder[Any]:
 def decode(data: bytes | msgspec.Raw, cls: type[Any]) -> Any:
     """JSON as an object of the class; null is taken as left out, as Go takes it. Raises ValueError."""
     try:
-        return _decoder(cls).decode(data)
+        return _decoder(cast("Hashable", cls)).decode(data)
     except msgspec.ValidationError:
         return msgspec.convert(_without_nulls(msgspec.json.decode(data)), cls)
 

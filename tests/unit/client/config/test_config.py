@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("pykubectl.machinery.codecs.yaml")
+
+from pykubectl.client.config import ClientConfig, LoadingRules, Overrides, load
+from pykubectl.client.config.writer import KubeConfigWriter
+from pykubectl.client.errors import ConfigError, EmptyConfigError
+
+FIRST = """\
+apiVersion: v1
+kind: Config
+current-context: one
+clusters:
+- name: c  # kept
+  cluster: {server: "https://first:6443", certificate-authority: ca.crt}
+users:
+- name: u
+  user: {token: t1}
+contexts:
+- name: one
+  context: {cluster: c, user: u, namespace: n1}
+extra-field: 1
+"""
+SECOND = FIRST.replace("first", "second").replace("current-context: one", "current-context: two").replace("n1", "n2")
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    (tmp_path / "ca.crt").write_text("x")
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.write_text(FIRST)
+    second.write_text(SECOND + "- name: two\n  context: {cluster: c, user: u}\n".replace("- name: two", ""))
+    second.write_text(SECOND.replace("extra-field: 1\n", "- name: two\n  context: {cluster: c, user: u}\n"))
+    return first, second
+
+
+def env(*paths: Path) -> dict[str, str]:
+    return {"KUBECONFIG": ":".join(str(path) for path in paths), "HOME": "/nonexistent"}
+
+
+def test_first_file_wins_and_paths_are_resolved(files: tuple[Path, Path]) -> None:
+    config = load(env=env(*files))
+
+    assert (config.host, config.namespace, config.token) == ("https://first:6443", "n1", "t1")
+    assert config.ca_file == str(files[0].parent / "ca.crt")
+
+
+def test_context_flag_finds_entries_of_any_file(files: tuple[Path, Path]) -> None:
+    config = load(overrides=Overrides(context="two", server="https://x", namespace="z"), env=env(*files))
+
+    assert (config.host, config.namespace) == ("https://x", "z")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "text"),
+    [
+        (Overrides(context="x"), 'context "x" does not exist'),
+        (Overrides(cluster="x"), 'cluster "x" does not exist'),
+        (Overrides(user="x"), 'auth info "x" does not exist'),
+    ],
+)
+def test_unknown_names(files: tuple[Path, Path], overrides: Overrides, text: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        load(overrides=overrides, env=env(*files))
+    assert str(raised.value) == text
+
+
+def test_missing_and_broken_files(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such file or directory"):
+        load(str(tmp_path / "none"), env={"HOME": "/nonexistent"})
+    broken = tmp_path / "broken"
+    broken.write_text("a: [b\n")
+    with pytest.raises(ConfigError, match=f'error loading config file "{broken}": '):
+        load(str(broken), env={"HOME": "/nonexistent"})
+
+
+def test_no_config_at_all(tmp_path: Path) -> None:
+    with pytest.raises(EmptyConfigError):
+        load(env={"HOME": str(tmp_path)})
+    default = Overrides(default_server="http://localhost:8080")
+    assert load(overrides=default, env={"HOME": str(tmp_path)}).host == "http://localhost:8080"
+
+
+def test_writer_keeps_what_it_does_not_know(files: tuple[Path, Path]) -> None:
+    rules = LoadingRules(env=env(files[0]))
+    KubeConfigWriter(rules).set_entry("users", "new", {"token": "t"})
+    KubeConfigWriter(rules).set_current_context("new")
+    KubeConfigWriter(rules).rename_context("one", "uno")
+
+    text = files[0].read_text()
+    assert "# kept" in text
+    assert "extra-field: 1" in text
+    assert stat.S_IMODE(files[0].stat().st_mode) == 0o600
+    raw = ClientConfig(rules).raw_config()
+    assert (raw.current_context, sorted(raw.users), [*raw.contexts]) == ("new", ["new", "u"], ["uno"])
+    assert not files[0].with_name("first.lock").exists()
