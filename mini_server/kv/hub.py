@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mini_server.kv.interface import Event, Sink, StoreClosed, StoreError, WatchOverflow
 
@@ -18,11 +18,14 @@ BACKLOG = 10_000
 class HubWatch:
     """One watch. While its history is being read, what happens meanwhile waits in ``_held``."""
 
-    def __init__(self, hub: Hub, prefix: str, first: int, sink: Sink | None, *, held: bool) -> None:
+    def __init__(
+        self, hub: Hub, prefix: str, first: int, sink: Sink | None, release: Callable[[], None] | None, *, held: bool
+    ) -> None:
         self.prefix = prefix
         self._hub = hub
         self._first = first
         self._sink = sink
+        self._release = release
         self._held: list[Event] | None = [] if held else None
         self._batches: deque[Sequence[Event]] = deque()
         self._unread = 0
@@ -76,6 +79,9 @@ class HubWatch:
         self._batches.clear()
         self._unread = 0
         self._hub.forget(self)
+        if self._release is not None:
+            self._release()
+            self._release = None
         self._wake()
 
     def __aiter__(self) -> HubWatch:
@@ -104,12 +110,15 @@ class Hub:
         # length of prefix -> prefix -> watches: an event asks once per length, however many watches there are.
         self._watches: dict[int, dict[str, dict[HubWatch, None]]] = {}
 
-    def open(self, prefix: str, first: int, sink: Sink | None) -> HubWatch:
-        """Registers a watch; from this moment on it misses nothing. Events before now need a `HubWatch.replay`."""
+    def open(self, prefix: str, first: int, sink: Sink | None, release: Callable[[], None] | None = None) -> HubWatch:
+        """Registers a watch; from this moment on it misses nothing. Events before now need a `HubWatch.replay`.
+
+        ``release`` is called once when the watch ends.
+        """
         if self._closed:
             raise StoreClosed("the store is closed")
         held = 0 < first <= self.revision
-        watch = HubWatch(self, prefix, first or self.revision + 1, sink, held=held)
+        watch = HubWatch(self, prefix, first or self.revision + 1, sink, release, held=held)
         self._watches.setdefault(len(prefix), {}).setdefault(prefix, {})[watch] = None
         return watch
 

@@ -247,7 +247,7 @@ class KVStore:
                     raise new_not_found(self.resource, self.name(key))
                 return current
             try:
-                return await self._replace(key, obj, current, ttl)
+                return await self._replace(key, obj, current, ttl, sure=sure)
             except RevisionMismatch as mismatch:
                 current = self.item(mismatch.current)
             except (KeyNotFound, KeyExists):
@@ -267,22 +267,23 @@ class KVStore:
         self._check(key, current, preconditions)
         return await settle(update(current))
 
-    async def _replace(self, key: str, obj: Object, current: Item | None, ttl: int) -> Item:
+    async def _replace(self, key: str, obj: Object, current: Item | None, ttl: int, *, sure: bool) -> Item:
         value = encoding.encode(obj)
         if current is None:
             return await self._write(key, obj, value, None, ttl)
-        if encoding.stamp(value, current.revision) == current.raw and await self._is_current(current):
+        if encoding.stamp(value, current.revision) == current.raw:
+            if not sure:
+                await self._confirm(current)
             return current
         return await self._write(key, obj, value, current.revision, ttl)
 
-    async def _is_current(self, item: Item) -> bool:
-        """Whether nothing need be written because the store holds just this. A stale item raises as a write would."""
+    async def _confirm(self, item: Item) -> None:
+        """Nothing need be written if the store holds just this. A stale item raises as a write would."""
         kv, _ = await self.kv.get(item.key)
         if kv is None:
             raise KeyNotFound(item.key)
         if kv.mod_revision != item.revision:
             raise RevisionMismatch(kv)
-        return True
 
     def _check(self, key: str, current: Item | None, preconditions: Preconditions | None) -> None:
         if preconditions is None:
