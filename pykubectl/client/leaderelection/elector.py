@@ -29,13 +29,13 @@ log = logging.getLogger(__name__)
 class LeaderElector:
     """Competes for a Lease, and renews it while it leads.
 
-    * ``lease_duration``: a candidate waits this long after the last change it saw before it takes the lease; measured by
-      its own clock, so clocks need not agree. ``renew_deadline``: a leader that could not renew for this long stops
-      leading. ``retry_period``: time between tries. All in seconds; ValueError where they do not fit together.
-    * ``on_started_leading(stop)`` runs in a thread of its own; ``stop`` is set when leading ends. ``on_stopped_leading()``
-      is called, when leading ends, by the thread of ``run``; ``on_new_leader(identity)`` there too, for each leader seen.
-    * ``run`` blocks until ``stop`` is set or leadership is lost, and waits for ``on_started_leading`` to return. With
-      ``release_on_cancel`` the lease is given back, so that another may lead at once.
+    * ``lease_duration``: a candidate waits this long after the last change it saw before it takes the lease; by its own
+      clock, so clocks need not agree. ``renew_deadline``: a leader that could not renew for this long stops leading.
+      ``retry_period``: time between tries. All in seconds; ValueError where they do not fit together.
+    * ``on_started_leading(stop)`` runs in a thread of its own; ``stop`` is set when leading ends. The thread of ``run``
+      calls ``on_stopped_leading()`` when leading ends, and ``on_new_leader(identity)`` for each leader seen.
+    * ``run`` blocks until ``stop`` is set or leadership is lost, and waits for ``on_started_leading`` to return.
+      With ``release_on_cancel`` the lease is given back, so that another may lead at once.
     """
 
     def __init__(
