@@ -22,7 +22,14 @@ class ClientError(Exception):
 
 
 class ConfigError(ClientError):
-    """A kubeconfig that cannot be read, written or used."""
+    """A kubeconfig that cannot be read, written or used.
+
+    ``errors`` are the single reasons; kubectl prints each on a line of its own, after ``error: ``.
+    """
+
+    def __init__(self, message: str, errors: list[str] | None = None) -> None:
+        super().__init__(message)
+        self.errors = errors or [message]
 
 
 class EmptyConfigError(ConfigError):

@@ -160,7 +160,7 @@ class ClientConfig:
             raise EmptyConfigError
         if errors:
             text = errors[0] if len(errors) == 1 else f"[{', '.join(dict.fromkeys(errors))}]"
-            raise ConfigError(f"invalid configuration: {text}")
+            raise ConfigError(f"invalid configuration: {text}", errors)
 
     def context_name(self, raw: KubeConfig) -> str:
         """The flag's context, else the files' current one."""

@@ -90,7 +90,7 @@ class LoadingRules:
             except ConfigError as error:
                 errors.append(f'error loading config file "{path}": {error}')
         if errors:
-            raise ConfigError(errors[0] if len(errors) == 1 else f"[{', '.join(errors)}]")
+            raise ConfigError(errors[0] if len(errors) == 1 else f"[{', '.join(errors)}]", errors)
         if missing and not configs and self._warn is not None:
             self._warn(f"Config not found: {', '.join(missing)}")
         return merge(configs)

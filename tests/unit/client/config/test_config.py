@@ -79,6 +79,19 @@ def test_missing_and_broken_files(tmp_path: Path) -> None:
         load(str(broken), env={"HOME": "/nonexistent"})
 
 
+def test_reasons_are_given_one_by_one(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_text(FIRST.replace("{token: t1}", "{token: t, username: u}"))
+
+    with pytest.raises(ConfigError) as raised:
+        load(str(path), env={"HOME": "/nonexistent"})
+    assert raised.value.errors == [
+        "more than one authentication method found for u; found [token basicAuth], only one is allowed",
+        f"unable to read certificate-authority {tmp_path}/ca.crt for c due to "
+        f"open {tmp_path}/ca.crt: no such file or directory",
+    ]
+
+
 def test_no_config_at_all(tmp_path: Path) -> None:
     with pytest.raises(EmptyConfigError):
         load(env={"HOME": str(tmp_path)})
