@@ -1,0 +1,61 @@
+"""The admission plugins by name: built-in and third-party ones enter by the same `register`.
+
+Source of the order: kubernetes ``pkg/kubeapiserver/options/plugins.go``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from mini_server.admission.chain import Chain
+from mini_server.admission.interface import AdmissionContext, Plugin
+from mini_server.admission.plugins.default_class import DefaultIngressClass, DefaultStorageClass
+from mini_server.admission.plugins.default_toleration_seconds import DefaultTolerationSeconds
+from mini_server.admission.plugins.namespace_lifecycle import NamespaceLifecycle
+from mini_server.admission.plugins.priority import Priority
+from mini_server.admission.plugins.service_account import ServiceAccount
+
+Factory = Callable[[AdmissionContext], Plugin]
+
+
+class PluginRegistry:
+    """Plugins in the order they run in; the default ones are on unless they are disabled."""
+
+    def __init__(self) -> None:
+        self._factories: dict[str, Factory] = {}
+        self._default: set[str] = set()
+
+    def register(self, name: str, factory: Factory, *, default: bool = False) -> None:
+        """Adds a plugin behind those that are there. Raises ValueError where the name is taken."""
+        if name in self._factories:
+            raise ValueError(f'admission plugin "{name}" is already registered')
+        self._factories[name] = factory
+        if default:
+            self._default.add(name)
+
+    def names(self) -> list[str]:
+        """Every plugin, in order."""
+        return list(self._factories)
+
+    def chain(self, context: AdmissionContext, enable: Sequence[str] = (), disable: Sequence[str] = ()) -> Chain:
+        """The chain of the default plugins, those enabled, without those disabled. Raises ValueError on unknown names."""
+        for name in (*enable, *disable):
+            if name not in self._factories:
+                raise ValueError(f'unknown admission plugin "{name}": known are {", ".join(self._factories)}')
+        chosen = (self._default | set(enable)) - set(disable)
+        return Chain([factory(context) for name, factory in self._factories.items() if name in chosen])
+
+
+def builtin_registry() -> PluginRegistry:
+    """A registry with the plugins of this package; this list is the only place that says their order."""
+    registry = PluginRegistry()
+    for name, factory in (
+        ("NamespaceLifecycle", NamespaceLifecycle),
+        ("ServiceAccount", ServiceAccount),
+        ("Priority", Priority),
+        ("DefaultTolerationSeconds", DefaultTolerationSeconds),
+        ("DefaultIngressClass", DefaultIngressClass),
+        ("DefaultStorageClass", DefaultStorageClass),
+    ):
+        registry.register(name, factory, default=True)
+    return registry

@@ -1,0 +1,46 @@
+"""Jobs: the selector and the labels that tie pods to a job are generated.
+
+Source: kubernetes ``pkg/registry/batch/job/strategy.go``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mini_server.registry.context import RequestContext
+from mini_server.registry.strategy import Strategy
+
+Object = dict[str, Any]
+
+_UID_LABELS = ("controller-uid", "batch.kubernetes.io/controller-uid")
+_NAME_LABELS = ("job-name", "batch.kubernetes.io/job-name")
+
+
+class JobStrategy(Strategy):
+    """Pods of a job carry its uid and name as labels, and it selects by the uid."""
+
+    def prepare_for_create(self, context: RequestContext, obj: Object) -> None:
+        """Labels and selector, unless they are the user's own affair (``manualSelector``)."""
+        super().prepare_for_create(context, obj)
+        obj["status"] = {}
+        spec = obj["spec"]
+        if spec.get("manualSelector"):
+            return
+        uid, name = obj["metadata"]["uid"], obj["metadata"].get("name", "")
+        template = spec.setdefault("template", {})
+        labels = template.setdefault("metadata", {}).setdefault("labels", {})
+        labels.update(dict.fromkeys(_UID_LABELS, uid))
+        labels.update(dict.fromkeys(_NAME_LABELS, name))
+        spec["selector"] = {"matchLabels": {_UID_LABELS[1]: uid}}
+
+    def prepare_for_update(self, context: RequestContext, obj: Object, old: Object) -> None:
+        """What was generated is filled in where a client leaves it out."""
+        super().prepare_for_update(context, obj, old)
+        spec, before = obj.get("spec", {}), old.get("spec", {})
+        if not spec.get("selector"):
+            spec["selector"] = before.get("selector")
+        labels = spec.setdefault("template", {}).setdefault("metadata", {}).setdefault("labels", {})
+        held = ((before.get("template") or {}).get("metadata") or {}).get("labels") or {}
+        for name in (*_UID_LABELS, *_NAME_LABELS):
+            if name in held:
+                labels.setdefault(name, held[name])

@@ -1,0 +1,36 @@
+"""Which resource has a strategy of its own; all others have the generic one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mini_server.registry.batch.job import JobStrategy
+from mini_server.registry.core.namespace import NamespaceStrategy
+from mini_server.registry.core.pod import PodStrategy
+from mini_server.registry.core.service import ServiceStrategy
+from mini_server.registry.strategy import Strategy
+from pykubectl.api.resources import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryConfig:
+    """What strategies need of the server's configuration."""
+
+    service_cidr: str = "10.96.0.0/16"
+    node_ports: tuple[int, int] = (30000, 32767)
+    event_ttl: int = 3600
+
+
+_SPECIAL: dict[tuple[str, str], Callable[[Resource, RegistryConfig], Strategy]] = {
+    ("", "pods"): lambda resource, config: PodStrategy(resource),
+    ("", "namespaces"): lambda resource, config: NamespaceStrategy(resource),
+    ("", "services"): lambda resource, config: ServiceStrategy(resource, config.service_cidr, config.node_ports),
+    ("batch", "jobs"): lambda resource, config: JobStrategy(resource),
+}
+
+
+def strategy_for(resource: Resource, config: RegistryConfig) -> Strategy:
+    """The strategy of a resource."""
+    factory = _SPECIAL.get((resource.group, resource.plural))
+    return Strategy(resource) if factory is None else factory(resource, config)
