@@ -139,7 +139,10 @@ class Cacher:
 
     async def _reach(self, revision: int) -> None:
         """Waits a while for a revision. Timeout (too large resource version)."""
-        await self.start()
+        if self._source is None:
+            await self.start()
+        if self.revision >= revision:
+            return
         end = self._now() + self._freshness_seconds
         while self.revision < revision:
             if self._now() >= end:
@@ -212,6 +215,21 @@ class Cacher:
         """The newest resource version."""
         await self.start()
         return self.revision
+
+    # -- reads without waiting, for those who decide in the middle of something: a started cache is always current
+
+    def peek(self, key: str) -> Item | None:
+        """What memory holds of an object."""
+        return self._objects.get(key)
+
+    def peek_below(self, prefix: str) -> Items:
+        """What memory holds below a prefix."""
+        return self._objects.below(prefix)
+
+    @property
+    def changed(self) -> int:
+        """The revision of the last change."""
+        return self._changed
 
     # -- writes
 
