@@ -66,8 +66,9 @@ class KVWatcher:
         pending, self._pending = self._pending, []
         while not pending:
             if self._watch is None or self._cancelled:
-                if self._error is not None:
-                    raise new_expired(WATCH_EXPIRED) from self._error
+                error, self._error = self._error, None
+                if error is not None and not self._cancelled:
+                    raise new_expired(WATCH_EXPIRED) from error
                 return []
             try:
                 pending = self._translate(await anext(self._watch))
