@@ -33,6 +33,9 @@ Object = dict[str, Any]
 Transform = Callable[[Object | None], Awaitable[Object]]
 
 _GENERATE_ATTEMPTS = 8
+# Subresources that change the status alone, and those whose handlers have made the one change they allow.
+_STATUS_LIKE = frozenset(("status", "approval"))
+_OWN_RULES = frozenset(("binding", "finalize", "ephemeralcontainers", "resize"))
 _MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
 
 
@@ -221,14 +224,15 @@ class RegistryStore:
     ) -> Object:
         metadata = obj.setdefault("metadata", {})
         meta.keep_immutable(metadata, old["metadata"])
-        if subresource == "status":
+        if subresource in _STATUS_LIKE:
             self.strategy.prepare_for_status_update(context, obj, old)
-        else:
+        elif subresource not in _OWN_RULES:
             self.strategy.prepare_for_update(context, obj, old)
         if self.strategy.keeps_generation and meta.spec_changed(obj, old):
             metadata["generation"] = int(old["metadata"].get("generation") or 0) + 1
         faults = meta.validate_update(metadata, old["metadata"])
-        check = validation.validate_status_update if subresource == "status" else validation.validate_update
+        partial = subresource in _STATUS_LIKE or subresource in _OWN_RULES
+        check = validation.validate_status_update if partial else validation.validate_update
         faults += check(self.resource.gvk, obj, old)
         if faults:
             raise new_invalid(self.resource.gvk.group_kind, metadata.get("name", ""), faults)
