@@ -198,7 +198,7 @@ class Store(Protocol):
     ) -> Watcher:
         """Changes after a resource version; "" and "0": what there is (as ADDED), then changes.
 
-        ``timeout`` (seconds) is only for the bookmark just before it: ending the watch is the caller's part.
+        The watch ends by itself after ``timeout`` seconds; a bookmark comes just before.
         """
 
     async def count(self) -> int:

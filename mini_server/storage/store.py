@@ -202,9 +202,9 @@ class KVStore:
 
     async def _write(self, key: str, obj: Object, value: bytes, mod_revision: int | None, ttl: int) -> Item:
         """Creates (``mod_revision`` None) or replaces. KeyExists, KeyNotFound, RevisionMismatch."""
-        lease = await self._leases.lease(ttl) if ttl else 0
         self._in_flight[id(value)] = obj
         try:
+            lease = await self._leases.lease(ttl) if ttl else 0
             if mod_revision is None:
                 revision = await self.kv.create(key, value, lease)
             else:
@@ -357,7 +357,7 @@ class KVStore:
         except Compacted as compacted:
             watch, error = None, compacted
         bookmark = self.empty_object if bookmarks and send_initial_events else None
-        return KVWatcher(self, prefix, predicate, watch, initial, bookmark, error)
+        return KVWatcher(self, prefix, predicate, watch, initial, bookmark, error, timeout)
 
 
 def _same(one: Item | None, other: Item | None) -> bool:

@@ -5,6 +5,7 @@ Source: apiserver ``pkg/storage/etcd3/watcher.go``.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,7 @@ class KVWatcher:
         initial: ListResult | None,
         bookmark: dict[str, Any] | None,
         error: StoreError | None,
+        timeout: float | None,
     ) -> None:
         self._store = store
         self._prefix = prefix
@@ -55,6 +57,7 @@ class KVWatcher:
         self._watch = watch
         self._error = error
         self._cancelled = False
+        self._timer = asyncio.get_running_loop().call_later(timeout, self.cancel) if timeout is not None else None
         self._pending: list[StorageEvent] = []
         if initial is not None:
             self._pending = [StorageEvent("ADDED", item) for item in initial.items]
@@ -114,5 +117,7 @@ class KVWatcher:
     def cancel(self) -> None:
         """Ends the watch."""
         self._cancelled = True
+        if self._timer is not None:
+            self._timer.cancel()
         if self._watch is not None:
             self._watch.cancel()

@@ -33,13 +33,13 @@ def every_kv(test: KVTest) -> Callable[[str, Path], None]:
             clock = FakeClock()
             kv = IMPLEMENTATIONS[implementation](tmp_path, clock)
             try:
-                await asyncio.wait_for(test(kv, clock), TIME_LIMIT)  # type: ignore[arg-type]
+                await asyncio.wait_for(test(kv, clock), TIME_LIMIT)
             finally:
                 await kv.close()
 
         asyncio.run(main())
 
-    run.__name__ = test.__name__  # type: ignore[attr-defined]
+    run.__name__ = test.__name__
     run.__doc__ = test.__doc__
     return run
 

@@ -58,13 +58,13 @@ def every_store(test: StoreTest) -> Callable[[str, str, Path], None]:
         async def main() -> None:
             kv = IMPLEMENTATIONS[implementation](tmp_path, FakeClock())
             try:
-                await asyncio.wait_for(test(STORES[kind](kv), kv), TIME_LIMIT)  # type: ignore[arg-type]
+                await asyncio.wait_for(test(STORES[kind](kv), kv), TIME_LIMIT)
             finally:
                 await kv.close()
 
         asyncio.run(main())
 
-    run.__name__ = test.__name__  # type: ignore[attr-defined]
+    run.__name__ = test.__name__
     run.__doc__ = test.__doc__
     return run
 
@@ -99,7 +99,7 @@ def selecting(label_selector: str = "", field_selector: str = "") -> Predicate:
 
 async def take(watcher: Watcher, count: int) -> list[StorageEvent]:
     """The next events of a watch."""
-    return [await anext(watcher) for _ in range(count)]  # type: ignore[call-overload]
+    return [await anext(watcher) for _ in range(count)]
 
 
 def told(events: list[StorageEvent]) -> list[tuple[str, str, int]]:

@@ -139,7 +139,7 @@ async def test_operations_sent_together_are_decided_in_order(kv: KV, clock: Fake
     results = await asyncio.gather(
         kv.create("/a", b"1"), kv.update("/a", b"2", 2), kv.delete("/a", 3), kv.create("/a", b"3")
     )
-    assert results == [2, 3, (4, KeyValue("/a", b"2", 2, 3, 2)), 5]
+    assert list(results) == [2, 3, (4, KeyValue("/a", b"2", 2, 3, 2)), 5]
 
 
 # -- reads

@@ -295,8 +295,7 @@ class Cacher:
         elif version:
             watcher.catch_up(change for change in self._window.after(version) if _below(change.key, prefix))
         self._watchers.add(watcher)
-        if bookmarks:
-            self._schedule_bookmarks(watcher, timeout)
+        self._schedule(watcher, timeout)
         return watcher
 
     def _initial(self, prefix: str, predicate: Predicate, *, bookmark: bool) -> Sequence[StorageEvent]:
@@ -309,11 +308,13 @@ class Cacher:
     def _forget(self, watcher: CacheWatcher) -> None:
         self._watchers.remove(watcher)
 
-    def _schedule_bookmarks(self, watcher: CacheWatcher, timeout: float | None) -> None:
+    def _schedule(self, watcher: CacheWatcher, timeout: float | None) -> None:
         loop = asyncio.get_running_loop()
-        if timeout is not None and timeout > _BEFORE_TIMEOUT:
-            watcher.timer = loop.call_later(timeout - _BEFORE_TIMEOUT, self._send_bookmark, watcher)
-        if self._bookmark_timer is None:
+        if timeout is not None:
+            watcher.timers.append(loop.call_later(timeout, watcher.finish))
+            if watcher.bookmarks and timeout > _BEFORE_TIMEOUT:
+                watcher.timers.append(loop.call_later(timeout - _BEFORE_TIMEOUT, self._send_bookmark, watcher))
+        if watcher.bookmarks and self._bookmark_timer is None:
             self._bookmark_timer = loop.call_later(self._bookmark_seconds, self._bookmarks_due)
 
     def _send_bookmark(self, watcher: CacheWatcher) -> None:

@@ -40,7 +40,7 @@ class CacheWatcher:
         self.bookmarks = bookmarks
         # A watch may ask for a revision that has not been reached.
         self._after = after
-        self.timer: asyncio.TimerHandle | None = None
+        self.timers: list[asyncio.TimerHandle] = []
         self._get_attrs = get_attrs
         self._forget = forget
         self._backlog = backlog
@@ -103,8 +103,8 @@ class CacheWatcher:
     def _end(self) -> None:
         if not self._ended:
             self._ended = True
-            if self.timer is not None:
-                self.timer.cancel()
+            for timer in self.timers:
+                timer.cancel()
             self._forget(self)
         self._wake()
 
