@@ -132,6 +132,10 @@ class SchemaTable:
         """Every kind of the table."""
         return [GroupVersionKind(*key.rsplit("/", 2)) for key in self._kinds]
 
+    def module_of(self, name: str) -> str:
+        """The file that a type is in. Raises KeyError where there is none."""
+        return self._modules[name]
+
     def raw_types(self, module: str) -> Mapping[str, Any]:
         """All types of a module as the file has them."""
         return self._module(module)

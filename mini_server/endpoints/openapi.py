@@ -1,0 +1,74 @@
+"""/openapi/v2 and /openapi/v3.
+
+Source: kube-openapi ``pkg/handler``, ``pkg/handler3``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from mini_server.endpoints.endpoint import page_not_found
+from mini_server.endpoints.request import JSON, AnyResponse, Request, Response
+from pykubectl.api.resources import GROUPS
+from pykubectl.machinery.codecs import json
+from pykubectl.machinery.openapi.documents import path_of, v2_document, v3_document
+
+_IMMUTABLE = "public, immutable"
+
+
+class OpenAPI:
+    """Documents are built when first asked for, and kept as bytes."""
+
+    def __init__(self) -> None:
+        self._documents: dict[str, tuple[bytes, str]] = {}
+
+    async def handle(self, request: Request) -> AnyResponse | None:
+        """Answers OpenAPI paths, None for other ones."""
+        path = request.path.strip("/")
+        if path == "openapi/v2":
+            return self._document(request, "v2", lambda: json.dumps(v2_document()))
+        if path == "openapi/v3":
+            return self._index(request)
+        if path.startswith("openapi/v3/"):
+            return self._group(request, path.removeprefix("openapi/v3/"))
+        return None
+
+    def _index(self, request: Request) -> AnyResponse:
+        def build() -> bytes:
+            paths = {}
+            for group, versions in GROUPS.items():
+                for version in versions:
+                    name = path_of(group, version)
+                    # The hash stands for the document; it changes with the schema, which comes with the program.
+                    digest = hashlib.sha512(f"{name}@{_schema_digest()}".encode()).hexdigest().upper()
+                    paths[name] = {"serverRelativeURL": f"/openapi/v3/{name}?hash={digest}"}
+            return json.dumps({"paths": paths})
+
+        return self._document(request, "v3", build)
+
+    def _group(self, request: Request, name: str) -> AnyResponse:
+        parts = name.split("/")
+        group, version = (parts[1], parts[2]) if len(parts) == 3 and parts[0] == "apis" else ("", parts[-1])
+        if path_of(group, version) != name or version not in GROUPS.get(group, ()):
+            raise page_not_found()
+        response = self._document(request, name, lambda: json.dumps(v3_document(group, version)))
+        if request.query.get("hash"):
+            response.headers["Cache-Control"] = _IMMUTABLE
+        return response
+
+    def _document(self, request: Request, name: str, build: Callable[[], bytes]) -> Response:
+        if name not in self._documents:
+            body = build()
+            self._documents[name] = (body, hashlib.sha512(body).hexdigest().upper())
+        body, digest = self._documents[name]
+        headers = {"ETag": f'"{digest}"', "Vary": "Accept"}
+        if digest in request.headers.get("if-none-match", ""):
+            return Response(304, b"", JSON, headers)
+        return Response(200, body, JSON, headers)
+
+
+def _schema_digest() -> str:
+    from pykubectl.machinery.structural.types import SCHEMA_DIRECTORY
+
+    return hashlib.sha256((SCHEMA_DIRECTORY / "index.json").read_bytes()).hexdigest()
