@@ -177,7 +177,9 @@ class RegistryStore:
         if context.dry_run:
             return await self._dry_update(key, change, name, allow_create=allow_create)
         try:
-            item = await self.storage.guaranteed_update(key, change, preconditions, ignore_not_found=allow_create)
+            item = await self.storage.guaranteed_update(
+                key, change, preconditions, ignore_not_found=allow_create, ttl=self._ttl
+            )
         except BaseException:
             for new, old in begun:
                 await self.strategy.abort(new, old)

@@ -44,7 +44,8 @@ def test_list_options(options: tuple[str, str, str, bool | None], faults: list[s
         (
             ("", "", True),
             [
-                "resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+                "resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to "
+                "NotOlderThan"
             ],
         ),
         (
@@ -72,5 +73,5 @@ def test_watch_options(options: tuple[str, str, bool | None], faults: list[str])
 def test_numbers() -> None:
     assert [parse(text) for text in ("", "0", "12", str(2**64 - 1))] == [0, 0, 12, 2**64 - 1]
     for text in ("-1", "1.0", " 1", "²", "0x1", str(2**64)):
-        with pytest.raises(ValueError, match="^resourceVersion: Invalid value: "):
+        with pytest.raises(ValueError, match=r"^resourceVersion: Invalid value: "):
             parse(text)
