@@ -29,6 +29,7 @@ from mini_server.kv.interface import (
     prefix_end,
 )
 from mini_server.kv.sqlite_writer import Operation, Writer
+from mini_server.kv.yielding import Turns
 from pykubectl.machinery.util.clock import Clock, RealClock
 
 _T = TypeVar("_T")
@@ -73,6 +74,7 @@ class SqliteKV:
         self._local = threading.local()
         self._reading: list[sqlite3.Connection] = []
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._turns = Turns()
         self._previous_wanted = 0
         self._closed: asyncio.Future[None] | None = None
         self._writer.start()
@@ -106,6 +108,7 @@ class SqliteKV:
             self._loop = asyncio.get_running_loop()
         operation = Operation(kind, self._loop.create_future(), **arguments)
         self._writer.submit(operation)
+        self._turns.begin(self._loop)
         return operation.future
 
     def _deliver(self, operations: list[Operation]) -> None:
@@ -119,6 +122,7 @@ class SqliteKV:
 
     def _delivered(self, operations: list[Operation]) -> None:
         """Caches first, then the writers: who goes on after a write finds it in every cache."""
+        self._turns.end(len(operations))
         events = [event for operation in operations for event in operation.events]
         self._hub.publish(events)
         for operation in operations:
@@ -135,7 +139,12 @@ class SqliteKV:
         """Runs a function in a read transaction of a reader thread."""
         if self._closed is not None:
             raise StoreClosed("the store is closed")
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._in_snapshot, function)
+        loop = asyncio.get_running_loop()
+        self._turns.begin(loop)
+        try:
+            return await loop.run_in_executor(self._readers, self._in_snapshot, function)
+        finally:
+            self._turns.end()
 
     def _in_snapshot(self, function: Callable[[sqlite3.Connection], _T]) -> _T:
         try:
