@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -213,7 +212,7 @@ class HTTPServer:
         # The process's signals are its main program's affair.
         self._server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
 
-    async def serve(self, stopping: threading.Event) -> None:
+    async def serve(self) -> None:
         """Answers until `stop` is called from the same loop."""
         self._application.draining = asyncio.Event()
         await self._server.serve(sockets=[self._listener])

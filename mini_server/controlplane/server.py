@@ -1,0 +1,261 @@
+"""The API server: everything put together, with a life of its own in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from mini_server.admission.interface import AdmissionContext
+from mini_server.admission.registry import builtin_registry
+from mini_server.authn.interface import UserInfo
+from mini_server.authn.serviceaccount import ServiceAccountTokens
+from mini_server.authn.tokenfile import TokenFile
+from mini_server.authn.union import RequestAuthenticator
+from mini_server.authz.interface import Authorizer
+from mini_server.authz.node import NodeAuthorizer
+from mini_server.authz.rbac import RBACAuthorizer
+from mini_server.authz.union import AlwaysAllow, AlwaysDeny, UnionAuthorizer
+from mini_server.controlplane.bootstrap import bootstrap, first_address
+from mini_server.controlplane.stores import CachedRBAC, CacheReader, Stores
+from mini_server.endpoints.discovery import Discovery
+from mini_server.endpoints.handlers.reviews import Reviews
+from mini_server.endpoints.installer import APIHandlers, Services
+from mini_server.endpoints.kubelet_client import ClientFiles, KubeletClient
+from mini_server.endpoints.openapi import OpenAPI
+from mini_server.endpoints.request import Handler
+from mini_server.kv.interface import KV
+from mini_server.kv.maintenance import Maintenance
+from mini_server.kv.registry import KVOptions
+from mini_server.kv.registry import builtin as builtin_stores
+from mini_server.registry.strategies import RegistryConfig
+from mini_server.server.chain import build_chain, build_core
+from mini_server.server.health import Health
+from mini_server.server.http import Application, HTTPServer, listen
+from mini_server.server.metrics import Metrics
+from mini_server.server.options import Options
+from mini_server.server.pki import PKI, KeyPair, api_server_hosts
+from pykubectl.machinery.schema import GroupVersionResource
+from pykubectl.machinery.util.clock import Clock, RealClock
+
+log = logging.getLogger(__name__)
+
+_PODS = GroupVersionResource("", "v1", "pods")
+
+
+class APIServer:
+    """`start` returns when the server listens, `wait_ready` when it answers, `stop` when it is gone.
+
+    Raises OSError where the port or the data directory cannot be had, StoreError on a store that cannot be opened,
+    ValueError on options that do not fit.
+    """
+
+    def __init__(self, options: Options, clock: Clock | None = None) -> None:
+        self.options = options
+        self._clock = clock or RealClock()
+        self._ready = threading.Event()
+        self._stopped = threading.Event()
+        self._failure: BaseException | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._http: HTTPServer | None = None
+        self._thread = threading.Thread(target=self._run, name="apiserver", daemon=True)
+        self.handler: Handler | None = None
+        self.pki: PKI
+        self.port = 0
+
+    # Life
+
+    def start(self) -> None:
+        """Opens the store and the port, then works in a thread of its own."""
+        options = self.options
+        options.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.pki = PKI(options.cert_dir or options.data_dir / "pki")
+        self._listener = listen(options.bind_address, options.secure_port)
+        self.port = int(self._listener.getsockname()[1])
+        try:
+            self._tls = self._tls_context()
+            self._kv: KV = builtin_stores().open(
+                options.storage_backend, KVOptions(data_dir=options.data_dir, clock=self._clock)
+            )
+        except BaseException:
+            self._listener.close()
+            raise
+        self._thread.start()
+
+    def wait_ready(self, timeout: float) -> None:
+        """Raises what made the server fail, or TimeoutError."""
+        if not self._ready.wait(timeout):
+            raise TimeoutError(f"the API server was not ready after {timeout:.0f} s")
+        if self._failure is not None:
+            raise self._failure
+
+    def stop(self) -> None:
+        """Ends requests and watches, closes the store. May be called again."""
+        loop = self._loop
+        if loop is not None and self._thread.is_alive() and self._http is not None:
+            asyncio.run_coroutine_threadsafe(self._http.stop(), loop)
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop that handlers run in."""
+        assert self._loop is not None
+        return self._loop
+
+    @property
+    def url(self) -> str:
+        """Where it is reached."""
+        host = self.options.bind_address
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        return f"https://[{host}]:{self.port}" if ":" in host else f"https://{host}:{self.port}"
+
+    def client(self, name: str, user: str, groups: tuple[str, ...] = ()) -> KeyPair:
+        """A client certificate signed by the cluster's CA."""
+        return self.pki.client(name, user, groups)
+
+    def _run(self) -> None:
+        try:
+            with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+                runner.run(self._main())
+        except BaseException as error:
+            self._failure = error
+            if not isinstance(error, Exception):
+                raise
+            if self._ready.is_set():
+                log.exception("the API server has failed")
+        finally:
+            self._ready.set()
+            self._stopped.set()
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        maintenance = Maintenance(self._kv, self._clock)
+        kubelets = self._kubelet_client()
+        stores = Stores(self._kv, self._clock, self._registry_config())
+        try:
+            await stores.start()
+            maintenance.start()
+            await bootstrap(
+                stores.by_resource,
+                service_cidr=self.options.service_cluster_ip_range,
+                address=self._advertised(),
+                port=self.port,
+            )
+            application = Application(self._build(stores, kubelets))
+            self._http = HTTPServer(application, self._listener, self._tls)
+            serving = asyncio.ensure_future(self._http.serve())
+            while not self._http.started and not serving.done():
+                await asyncio.sleep(0.005)
+            self._ready.set()
+            await serving
+        finally:
+            await maintenance.stop()
+            await stores.close()
+            await kubelets.close()
+            await self._kv.close()
+            self._listener.close()
+
+    # Composition
+
+    def _build(self, stores: Stores, kubelets: KubeletClient) -> Handler:
+        options = self.options
+        tokens = self._tokens(stores)
+        authenticator = RequestAuthenticator(
+            token_file=TokenFile.load(options.token_auth_file) if options.token_auth_file else None,
+            service_accounts=tokens,
+            anonymous=options.anonymous_auth,
+        )
+        rbac = RBACAuthorizer(CachedRBAC(stores))
+        authorizer = UnionAuthorizer([self._authorizer(mode, rbac, stores) for mode in options.authorization_mode])
+        rules = rbac if "RBAC" in options.authorization_mode else None
+        context = AdmissionContext(CacheReader(stores))
+        admission = builtin_registry().chain(
+            context, options.enable_admission_plugins, options.disable_admission_plugins
+        )
+        handlers = APIHandlers(
+            Services(
+                stores.by_resource,
+                admission,
+                self._clock,
+                Reviews(authorizer, rules, authenticator, tokens.audiences, self._clock),
+                tokens,
+                kubelets,
+            )
+        )
+        metrics = Metrics()
+        health = Health({"etcd": lambda: True, "poststarthook/rbac/bootstrap-roles": lambda: True}, self._is_serving)
+        core = build_core(handlers, Discovery(f"{self._advertised()}:{self.port}"), OpenAPI(), health, metrics)
+        self.handler = build_chain(core, authenticator, authorizer, metrics, authenticated=True)
+        return build_chain(core, authenticator, authorizer, metrics)
+
+    def _is_serving(self) -> bool:
+        return self._ready.is_set() and not self._stopped.is_set()
+
+    def _authorizer(self, mode: str, rbac: RBACAuthorizer, stores: Stores) -> Authorizer:
+        def pods_on(node: str) -> list[dict[str, Any]]:
+            return [pod for pod in stores.peek_all(_PODS) if pod["spec"].get("nodeName") == node]
+
+        makers: dict[str, Callable[[], Authorizer]] = {
+            "RBAC": lambda: rbac,
+            "Node": lambda: NodeAuthorizer(pods_on),
+            "AlwaysAllow": AlwaysAllow,
+            "AlwaysDeny": AlwaysDeny,
+        }
+        return makers[mode]()
+
+    def _tokens(self, stores: Stores) -> ServiceAccountTokens:
+        options = self.options
+
+        def uid_of(resource: str, namespace: str, name: str) -> str | None:
+            obj = stores.peek(GroupVersionResource("", "v1", resource), namespace, name)
+            return None if obj is None else str(obj["metadata"]["uid"])
+
+        key = options.service_account_signing_key_file or self.pki.signing_key("sa")
+        audiences = options.api_audiences or (options.service_account_issuer,)
+        return ServiceAccountTokens(Path(key), options.service_account_issuer, audiences, self._clock, uid_of)
+
+    def _registry_config(self) -> RegistryConfig:
+        options = self.options
+        return RegistryConfig(options.service_cluster_ip_range, options.service_node_port_range, options.event_ttl)
+
+    def _kubelet_client(self) -> KubeletClient:
+        pair = self.client("apiserver-kubelet-client", "kube-apiserver-kubelet-client", ("system:masters",))
+        return KubeletClient(ClientFiles(pair.certificate, pair.key, self.pki.ca.certificate))
+
+    def _advertised(self) -> str:
+        if self.options.advertise_address:
+            return self.options.advertise_address
+        address = self.options.bind_address
+        return "127.0.0.1" if address in ("0.0.0.0", "::", "::1") else address
+
+    def _tls_context(self) -> ssl.SSLContext:
+        options = self.options
+        if options.tls_cert_file and options.tls_private_key_file:
+            pair = KeyPair(options.tls_cert_file, options.tls_private_key_file)
+        else:
+            hosts = api_server_hosts(self._advertised(), first_address(options.service_cluster_ip_range))
+            pair = self.pki.serving("apiserver", hosts)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pair.certificate, pair.key)
+        context.load_verify_locations(options.client_ca_file or self.pki.ca.certificate)
+        context.verify_mode = ssl.CERT_OPTIONAL
+        context.set_alpn_protocols(["http/1.1"])
+        return context
+
+    def loopback_user(self, name: str, groups: tuple[str, ...] = ("system:masters",)) -> UserInfo:
+        """A user for clients in this process."""
+        return UserInfo(name, groups=(*groups, "system:authenticated"))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:  # Windows
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
