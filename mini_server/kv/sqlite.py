@@ -124,14 +124,11 @@ class SqliteKV:
         """Caches first, then the writers: who goes on after a write finds it in every cache."""
         self._turns.end(len(operations))
         events = [event for operation in operations for event in operation.events]
-        self._hub.publish(events)
-        for operation in operations:
-            if operation.future.done():
-                continue
-            if operation.error is not None:
-                operation.future.set_exception(operation.error)
-            else:
-                operation.future.set_result(operation.result)
+        try:
+            self._hub.publish(events)
+        finally:
+            for operation in operations:
+                operation.answer()
 
     # -- reads
 

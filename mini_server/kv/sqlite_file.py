@@ -19,6 +19,8 @@ from mini_server.kv.interface import StoreCorrupt, StoreLocked, StoreUnwritable
 FILE = "state.db"
 APPLICATION_ID = 0x6D6B7376  # "mksv"
 SCHEMA_VERSION = 1
+# What the journal is cut back to after a burst of writes.
+_JOURNAL_BYTES = 16 << 20
 _MAGIC = b"SQLite format 3\x00"
 
 _SCHEMA = f"""
@@ -83,6 +85,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     if not read_only:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA journal_size_limit = {_JOURNAL_BYTES}")
         # Only macOS knows the difference: there fsync alone does not reach the disk.
         connection.execute("PRAGMA fullfsync = ON")
         connection.execute("PRAGMA checkpoint_fullfsync = ON")

@@ -28,6 +28,7 @@ from mini_server.kv.interface import (
 from mini_server.kv.sqlite_index import Entry, Index
 
 _MAX_BATCH = 512
+_MAX_BYTES = 16 << 20
 # Rows of one INSERT, so that few distinct statements are prepared; 64 rows stay below every SQLite's variable limit.
 _INSERT_SIZES = (64, 32, 16, 8, 4, 2, 1)
 _COLUMNS = 7
@@ -56,6 +57,15 @@ class Operation:
     events: list[Event] = field(default_factory=list)
     result: Any = None
     error: StoreError | None = None
+
+    def answer(self) -> None:
+        """Tells the waiting task, where it still waits. Called in the event loop."""
+        if self.future.done():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
 
 
 class _Pending(NamedTuple):
@@ -100,17 +110,29 @@ class Writer:
     def _run(self) -> None:
         running = True
         while running:
-            batch = [self._queue.get()]
-            try:
-                while len(batch) < _MAX_BATCH:
-                    batch.append(self._queue.get_nowait())
-            except Empty:
-                pass
-            running = None not in batch
-            operations = [operation for operation in batch if operation is not None]
+            operations = self._batch()
+            running = operations is not None
             if operations:
                 self._write(operations)
                 self._deliver(operations)
+
+    def _batch(self) -> list[Operation] | None:
+        """What waits, at least one operation; None at the end, before which everything has been taken."""
+        first = self._queue.get()
+        if first is None:
+            return None
+        batch, size = [first], len(first.value)
+        while len(batch) < _MAX_BATCH and size < _MAX_BYTES:
+            try:
+                operation = self._queue.get_nowait()
+            except Empty:
+                break
+            if operation is None:
+                self._queue.put(None)
+                break
+            batch.append(operation)
+            size += len(operation.value)
+        return batch
 
     # -- one batch
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 
 _AFTER = 0.0005
 _SLEEP = 0.0001
@@ -17,7 +18,8 @@ _SLEEP = 0.0001
 class Turns:
     """Counts what a loop waits for from threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._sleep = sleep
         self._waiting = 0
         self._answered = 0
         self._armed = False
@@ -42,5 +44,5 @@ class Turns:
         if not self._waiting:
             return
         if self._answered == answered:
-            time.sleep(_SLEEP)
+            self._sleep(_SLEEP)
         self._arm(loop)

@@ -17,7 +17,7 @@ class DecodedObjects:
     A dict takes ten times the memory of its bytes, decoding one takes 10 us.
     """
 
-    def __init__(self, limit: int = 2000) -> None:
+    def __init__(self, limit: int = 1000) -> None:
         self._items: deque[Item] = deque()
         self._limit = limit
 

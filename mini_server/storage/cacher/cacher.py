@@ -7,6 +7,7 @@ reads from it are as fresh as reads from the store. Source of the rules: apiserv
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -31,7 +32,7 @@ from mini_server.storage.item import Item
 from mini_server.storage.store import Items, KVStore
 from mini_server.storage.versions import ListStart, list_start, parse_or_plain_error
 from mini_server.storage.watcher import bookmark_event
-from pykubectl.machinery.errors import new_not_found
+from pykubectl.machinery.errors import new_internal_error, new_not_found
 
 BOOKMARK_SECONDS = 60.0
 # How long before the end of a watch its last bookmark is sent.
@@ -40,6 +41,7 @@ _BEFORE_TIMEOUT = 2.0
 FRESHNESS_SECONDS = 3.0
 _RETRY_SECONDS = 1
 _POLL_SECONDS = 0.01
+_log = logging.getLogger(__name__)
 
 
 class CacheStatistics(NamedTuple):
@@ -135,7 +137,15 @@ class Cacher:
             self._changed = revision
             self._window.append(change)
             for watcher in self._watchers.concerned(change):
-                watcher.change(change)
+                self._tell(watcher, change)
+
+    def _tell(self, watcher: CacheWatcher, change: CacheEvent) -> None:
+        """A selector that cannot cope with an object ends its watch, and disturbs neither the writer nor others."""
+        try:
+            watcher.change(change)
+        except Exception as error:
+            _log.exception("watch of %s: cannot select %s", watcher.prefix, change.key)
+            watcher.fail(new_internal_error(error))
 
     async def _reach(self, revision: int) -> None:
         """Waits a while for a revision. Timeout (too large resource version)."""
@@ -180,11 +190,12 @@ class Cacher:
         await self._reach(start.at_least)
         if start.revision and not self._changed <= start.revision <= self.revision:
             return await self.store.list(prefix, predicate, resource_version, match, limit, continue_token)
-        return self._page(prefix, predicate, start, limit)
+        # Whatever there is will do: then the limit is not looked at, as in the API server.
+        return self._page(prefix, predicate, start, 0 if resource_version == "0" else limit)
 
     def _page(self, prefix: str, predicate: Predicate, start: ListStart, limit: int) -> ListResult:
         revision = start.revision or self.revision
-        items = self._objects.below(prefix, start.key)
+        items = self._objects.below(self._narrowed(prefix, predicate), start.key)
         if not limit:
             return ListResult(self._selected(items, predicate), revision)
         page: Items = []
@@ -199,6 +210,13 @@ class Cacher:
             return ListResult(page, revision)
         token = encode_continue(items[-1 - left].key + "\x00", prefix, revision)
         return ListResult(page, revision, token, left if predicate.empty else None)
+
+    def _narrowed(self, prefix: str, predicate: Predicate) -> str:
+        """The key of the one object that can be meant where a namespace's object is selected by its name."""
+        if prefix == self.prefix or not prefix.endswith("/"):
+            return prefix
+        name = predicate.fields.requires_exact_match("metadata.name")
+        return f"{prefix}{name}" if name and "/" not in name else prefix
 
     def _selected(self, items: Items, predicate: Predicate) -> Items:
         if predicate.empty:
@@ -278,6 +296,7 @@ class Cacher:
         """Changes from memory: what there is or the recent ones first, then as they happen."""
         version = parse_or_plain_error(resource_version)
         await self._reach(version if send_initial_events else 0)
+        prefix = self._narrowed(prefix, predicate)
         watcher = CacheWatcher(
             prefix,
             predicate,

@@ -33,8 +33,8 @@ class CacheEvent:
 
     @property
     def size(self) -> int:
-        """Bytes that are alive because of it."""
-        return len(self.item.raw) if self.item is not None else 0
+        """Bytes that are alive because of it: the object, and the line it is sent as."""
+        return 2 * len(self.item.raw) if self.item is not None else 0
 
     def told(self, kind: EventType) -> StorageEvent | None:
         """The change for a watcher whose selection makes it an ADDED, MODIFIED or DELETED."""

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from mini_server.kv import yielding
 from mini_server.kv.sqlite import SqliteKV
 from mini_server.kv.yielding import Turns
 
@@ -30,16 +29,10 @@ class FakeLoop:
             function(*arguments)
 
 
-@pytest.fixture
-def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    seen: list[float] = []
-    monkeypatch.setattr(yielding.time, "sleep", seen.append)
-    return seen
-
-
-def test_the_loop_sleeps_only_while_an_answer_is_late(sleeps: list[float]) -> None:
+def test_the_loop_sleeps_only_while_an_answer_is_late() -> None:
+    sleeps: list[float] = []
     loop: Any = FakeLoop()
-    turns = Turns()
+    turns = Turns(sleeps.append)
     turns.begin(loop)
     turns.begin(loop)
     loop.pass_time()

@@ -239,6 +239,7 @@ def test_watchers_are_asked_only_about_what_concerns_them() -> None:
             "all": await cacher.watch(PODS),
             "namespace": await cacher.watch(f"{PODS}ns/"),
             "object": await cacher.watch(key_of("a")),
+            "named": await cacher.watch(f"{PODS}ns/", selecting(field_selector="metadata.name=a")),
             "node": await cacher.watch(PODS, selecting(field_selector="spec.nodeName=n1")),
         }
         asked: list[str] = []
@@ -248,7 +249,7 @@ def test_watchers_are_asked_only_about_what_concerns_them() -> None:
         assert asked == ["all"]
         asked.clear()
         await create(cacher, "a")
-        assert asked == ["all", "namespace", "object"]
+        assert asked == ["all", "namespace", "object", "named"]
         asked.clear()
         await cacher.guaranteed_update(key_of("a"), lambda item: pod("a", nodeName="n1"))
         await cacher.guaranteed_update(key_of("a"), lambda item: pod("a", nodeName="n2"))
@@ -257,6 +258,37 @@ def test_watchers_are_asked_only_about_what_concerns_them() -> None:
         for watch in watches.values():
             watch.cancel()
         assert cacher.statistics().watchers == 0
+
+    run(test)
+
+
+def test_a_limit_is_not_looked_at_where_any_version_will_do() -> None:
+    async def test() -> None:
+        cacher = new_cacher(MemoryKV())
+        await create(cacher, *"abc")
+        result = await cacher.list(PODS, resource_version="0", limit=1)
+        assert (len(result.items), result.continue_token) == (3, "")
+
+    run(test)
+
+
+def test_a_selector_that_fails_ends_only_its_watch() -> None:
+    class Faulty:
+        empty = False
+        fields = selecting().fields
+
+        def matches(self, attributes: Any) -> bool:
+            raise TypeError("labels are no map")
+
+    async def test() -> None:
+        cacher = new_cacher(MemoryKV())
+        await cacher.start()
+        faulty: Any = Faulty()
+        broken, sound = await cacher.watch(PODS, faulty, "1"), await cacher.watch(PODS, resource_version="1")
+        await create(cacher, "a", "b")
+        with pytest.raises(StatusError, match="labels are no map"):
+            await broken.batch()
+        assert len(await sound.batch()) == 2
 
     run(test)
 
