@@ -1,0 +1,219 @@
+"""Everything in one process: API server, controllers, scheduler, hollow kubelets.
+
+The composition root: each part is an API client over a loopback transport, and would run the same against another
+API server.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mini_server.controllers.client import ControllerClient, ControllerInformer
+from mini_server.controllers.context import ControllerContext
+from mini_server.controllers.manager import ControllerManager
+from mini_server.controlplane.server import APIServer
+from mini_server.kubelet.client import KubeletClient
+from mini_server.kubelet.client import feed as feed_kubelets
+from mini_server.kubelet.kubelet import HollowKubelets
+from mini_server.kubelet.node import NodeConfig
+from mini_server.kubelet.logs import LogKey, LogOptions
+from mini_server.kubelet.server import KubeletServer, LogSource, PodUnknown, TLSFiles
+from mini_server.scheduler.client import SchedulerClient
+from mini_server.scheduler.client import feed as feed_scheduler
+from mini_server.scheduler.scheduler import Scheduler
+from mini_server.server.loopback import LoopbackTransport
+from mini_server.server.options import Options, UsageError, parse
+from pykubectl.client.config.rest_config import RESTConfig
+from pykubectl.client.dynamic import DynamicClient
+from pykubectl.client.informers.factory import DynamicSharedInformerFactory
+from pykubectl.client.record.recorder import EventBroadcaster
+from pykubectl.client.rest import RESTClient
+from pykubectl.machinery.schema import GroupVersionResource
+from pykubectl.machinery.util.clock import Clock, RealClock
+
+log = logging.getLogger(__name__)
+
+CONTEXT = "pykubectl"
+ADMIN = "kubernetes-admin"
+_SYNC_TIMEOUT = 30.0
+
+
+@dataclass(slots=True)
+class ClusterOptions:
+    """Options of the API server, and how many nodes there are; where a kubeconfig is written, if anywhere."""
+
+    server: Options = field(default_factory=Options)
+    nodes: int = 1
+    controllers: tuple[str, ...] = ("*",)
+    kubeconfig: Path | None = None
+    context: str = CONTEXT
+
+
+class LateLogs:
+    """A source of logs that is known later than the endpoint that serves them."""
+
+    def __init__(self) -> None:
+        self.source: LogSource | None = None
+
+    def __call__(self, key: LogKey, options: LogOptions) -> Iterator[bytes]:
+        """Reads from the source. Raises PodUnknown before there is one."""
+        if self.source is None:
+            raise PodUnknown(f'pod "{key.pod}" not found')
+        return self.source(key, options)
+
+
+class Cluster:
+    """`start` returns when everything runs and the nodes are registered; `stop` leaves no thread behind."""
+
+    def __init__(self, options: ClusterOptions, clock: Clock | None = None) -> None:
+        self.options = options
+        self._clock = clock or RealClock()
+        self.server = APIServer(options.server, self._clock)
+        self._stopping: list[Callable[[], None]] = []
+        self._stop = threading.Event()
+
+    def start(self) -> None:
+        """Raises what `APIServer.start` and `APIServer.wait_ready` raise; what was begun is stopped then."""
+        self.server.start()
+        self._stopping.append(self.server.stop)
+        try:
+            self.server.wait_ready(60)
+            self._start_clients()
+            if self.options.kubeconfig is not None:
+                write_kubeconfig(self.options.kubeconfig, self.server, self.options.context)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stops in the reverse order of the start. May be called again."""
+        self._stop.set()
+        while self._stopping:
+            self._stopping.pop()()
+
+    def rest(self, user: str) -> RESTClient:
+        """A client in this process, as a user with all rights."""
+        transport = LoopbackTransport(
+            lambda: self.server.handler, lambda: self.server.loop, self.server.loopback_user(user)
+        )
+        return RESTClient(RESTConfig(host="https://loopback"), transport)
+
+    def _start_clients(self) -> None:
+        rest = self.rest("system:kube-controller-manager")
+        events = EventBroadcaster(DynamicClient(rest), self._clock)
+        events.start()
+        self._stopping.append(events.shutdown)
+        informers = DynamicSharedInformerFactory(DynamicClient(rest), clock=self._clock)
+        manager = self._controllers(rest, informers, events)
+        scheduler = Scheduler(SchedulerClient(rest, informers, events, self._clock), self._clock)
+        feed_scheduler(scheduler, informers)
+        kubelets = self._kubelets(events)
+        feed_kubelets(kubelets, informers)
+        informers.start(self._stop)
+        self._stopping.append(informers.shutdown)
+        if not informers.wait_for_cache_sync(_SYNC_TIMEOUT):
+            raise TimeoutError("the informers did not sync with the API server")
+        for part in (manager, scheduler, kubelets):
+            part.start()
+            self._stopping.append(part.stop)
+
+    def _controllers(
+        self, rest: RESTClient, informers: DynamicSharedInformerFactory, events: EventBroadcaster
+    ) -> ControllerManager:
+        wrapped: dict[GroupVersionResource, ControllerInformer] = {}
+
+        def informer(gvr: GroupVersionResource) -> ControllerInformer:
+            if gvr not in wrapped:
+                wrapped[gvr] = ControllerInformer(informers.informer(gvr))
+            return wrapped[gvr]
+
+        root_ca = self.server.pki.ca_pem.decode()
+        context = ControllerContext(ControllerClient(rest), informer, events.recorder, self._clock, root_ca)
+        return ControllerManager(context, self.options.controllers)
+
+    def _kubelets(self, events: EventBroadcaster) -> HollowKubelets:
+        """The nodes, and the one endpoint that all of them share."""
+        pair = self.server.pki.serving("kubelet", ["localhost", "127.0.0.1"])
+        ca = str(self.server.pki.ca.certificate)
+        # The nodes name the endpoint's port, and the endpoint reads the nodes' logs: it is opened first, filled last.
+        logs = LateLogs()
+        endpoint = KubeletServer(TLSFiles(str(pair.certificate), str(pair.key), ca), logs)
+        endpoint.start()
+        self._stopping.append(endpoint.stop)
+        nodes = [NodeConfig(f"node-{n + 1}", n, port=endpoint.port) for n in range(self.options.nodes)]
+        kubelets = HollowKubelets(KubeletClient(self.rest("system:kubelet"), events), self._clock, nodes)
+        logs.source = kubelets.read_logs
+        return kubelets
+
+
+def write_kubeconfig(path: Path, server: APIServer, context: str) -> None:
+    """Adds cluster, user and context to a kubeconfig, and makes the context current. Raises ConfigError."""
+    from pykubectl.client.config.writer import KubeConfigWriter
+
+    pair = server.client("admin", ADMIN, ("system:masters",))
+    cluster = {"server": server.url, "certificate-authority-data": _base64(server.pki.ca_pem)}
+    user = {
+        "client-certificate-data": _base64(pair.certificate.read_bytes()),
+        "client-key-data": _base64(pair.key.read_bytes()),
+    }
+    with KubeConfigWriter(str(path)) as writer:
+        writer.set_entry("clusters", context, cluster)
+        writer.set_entry("users", context, user)
+        writer.set_entry("contexts", context, {"cluster": context, "user": context})
+        writer.set_current_context(context)
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+_OWN_FLAGS = ("nodes", "controllers", "kubeconfig", "context")
+
+
+def parse_cluster(arguments: Sequence[str]) -> ClusterOptions:
+    """Options of ``mini-server all``: the API server's, and its own. Raises UsageError."""
+    own: dict[str, str] = {}
+    rest: list[str] = []
+    words = list(arguments)
+    while words:
+        word = words.pop(0)
+        name, equals, value = word.removeprefix("--").partition("=")
+        if not word.startswith("--") or name not in _OWN_FLAGS:
+            rest.append(word)
+            continue
+        if not equals:
+            if not words:
+                raise UsageError(f"flag needs an argument: --{name}")
+            value = words.pop(0)
+        own[name] = value
+    options = ClusterOptions(parse(rest))
+    if "nodes" in own:
+        if not own["nodes"].isdigit():
+            raise UsageError(f'invalid argument "{own["nodes"]}" for "--nodes" flag: not a number')
+        options.nodes = int(own["nodes"])
+    if "controllers" in own:
+        options.controllers = tuple(own["controllers"].split(","))
+    if "kubeconfig" in own:
+        options.kubeconfig = Path(own["kubeconfig"])
+    options.context = own.get("context", options.context)
+    return options
+
+
+def run(arguments: Sequence[str], wait: Callable[[], None]) -> int:
+    """``mini-server all``: runs until ``wait`` returns."""
+    options = parse_cluster(arguments)
+    cluster = Cluster(options)
+    cluster.start()
+    try:
+        sys.stdout.write(f"serving on {cluster.server.url}\n")
+        sys.stdout.flush()
+        wait()
+    finally:
+        cluster.stop()
+    return 0
