@@ -146,6 +146,7 @@ class APIServer:
                 address=self._advertised(),
                 port=self.port,
             )
+            stores.forget_history()
             application = Application(self._build(stores, kubelets))
             self._http = HTTPServer(application, self._listener, self._tls)
             serving = asyncio.ensure_future(self._http.serve())

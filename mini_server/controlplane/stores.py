@@ -53,6 +53,11 @@ class Stores:
         for item in self._cachers[services].peek_below(self.by_resource[services].prefix()):
             strategy.load(item.obj)
 
+    def forget_history(self) -> None:
+        """Watches cannot start before now; called before the first client comes."""
+        for cacher in self._cachers.values():
+            cacher.forget_history()
+
     async def close(self) -> None:
         """Ends all watches."""
         for cacher in self._cachers.values():

@@ -45,7 +45,7 @@ class SchedulerClient:
             "metadata": {"name": meta["name"], "namespace": meta["namespace"], "uid": meta["uid"]},
             "target": {"kind": "Node", "name": node},
         }
-        self._pods.namespace(meta["namespace"]).raw("POST", meta["name"], "binding", binding)
+        self._pods.namespace(meta["namespace"]).raw("POST", meta["name"], "binding", body=binding)
 
     def delete_pod(self, pod: Object) -> None:
         """Deletes a preemption victim."""

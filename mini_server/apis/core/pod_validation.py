@@ -32,16 +32,16 @@ def pod(obj: Object) -> ErrorList:
     return pod_spec(obj.get("spec") or {}, Path.new("spec"))
 
 
-def template(obj: Object, path: Path) -> ErrorList:
-    """A pod template."""
+def template(obj: Object, path: Path, claims: frozenset[str] = frozenset()) -> ErrorList:
+    """A pod template; ``claims`` name volumes that its pods get from elsewhere."""
     labels = (obj.get("metadata") or {}).get("labels") or {}
-    return validate_labels(labels, path.child("labels")) + pod_spec(obj.get("spec") or {}, path.child("spec"))
+    return validate_labels(labels, path.child("labels")) + pod_spec(obj.get("spec") or {}, path.child("spec"), claims)
 
 
-def pod_spec(spec: Object, path: Path) -> ErrorList:
+def pod_spec(spec: Object, path: Path, claims: frozenset[str] = frozenset()) -> ErrorList:
     """A pod's spec."""
     faults: ErrorList = []
-    volumes = _volumes(spec.get("volumes") or [], path.child("volumes"), faults)
+    volumes = _volumes(spec.get("volumes") or [], path.child("volumes"), faults) | claims
     seen: set[str] = set()
     containers = spec.get("containers") or []
     if not containers:

@@ -27,8 +27,8 @@ def _not_negative(spec: Object, *fields: str) -> ErrorList:
     ]
 
 
-def _selected_template(spec: Object, kind: str) -> ErrorList:
-    """The selector must be there, and select the template's labels."""
+def _selected_template(spec: Object, kind: str, volumes: frozenset[str] = frozenset()) -> ErrorList:
+    """The selector must be there, and select the template's labels; ``volumes`` are there beside the template's own."""
     faults: ErrorList = []
     selector = spec.get("selector")
     path = _SPEC.child("selector")
@@ -47,7 +47,7 @@ def _selected_template(spec: Object, kind: str) -> ErrorList:
             if not parsed.empty and not parsed.matches(labels):
                 where = _SPEC.child("template", "metadata", "labels")
                 faults.append(field.invalid(where, labels, "`selector` does not match template `labels`"))
-    faults += template(pod_template, _SPEC.child("template"))
+    faults += template(pod_template, _SPEC.child("template"), volumes)
     policy = (pod_template.get("spec") or {}).get("restartPolicy", "Always")
     if policy != "Always":
         where = _SPEC.child("template", "spec", "restartPolicy")
@@ -79,7 +79,8 @@ def _replica_set(obj: Object) -> ErrorList:
 
 def _stateful_set(obj: Object) -> ErrorList:
     spec = obj.get("spec") or {}
-    return _not_negative(spec, "replicas") + _selected_template(spec, "statefulset")
+    claims = frozenset(claim.get("metadata", {}).get("name", "") for claim in spec.get("volumeClaimTemplates") or [])
+    return _not_negative(spec, "replicas") + _selected_template(spec, "statefulset", claims)
 
 
 def _daemon_set(obj: Object) -> ErrorList:

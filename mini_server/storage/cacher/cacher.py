@@ -100,6 +100,10 @@ class Cacher:
         finally:
             self._starting = None
 
+    def forget_history(self) -> None:
+        """Watches cannot start before now. For the end of start-up: what came before was seen by nobody outside."""
+        self._window = Window(self.revision)
+
     async def close(self) -> None:
         """Ends every watch after what is queued for it."""
         if self._source is not None:
