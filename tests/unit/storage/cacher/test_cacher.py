@@ -163,6 +163,20 @@ def test_the_window_keeps_recent_changes_and_a_least_number_of_old_ones() -> Non
     run(test)
 
 
+def test_forgotten_history() -> None:
+    async def test() -> None:
+        cacher = new_cacher(MemoryKV())
+        await create(cacher, "a", "b")
+        cacher.forget_history()
+        with pytest.raises(StatusError, match=r"too old resource version: 2 \(3\)"):
+            await (await cacher.watch(PODS, resource_version="2")).batch()
+        watch = await cacher.watch(PODS, resource_version="3")
+        await create(cacher, "c")
+        assert told(await take(watch, 1)) == [("ADDED", "c", 4)]
+
+    run(test)
+
+
 def test_bookmarks_go_to_those_who_asked() -> None:
     async def test() -> None:
         kv = MemoryKV()
