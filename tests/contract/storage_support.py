@@ -69,6 +69,13 @@ def every_store(test: StoreTest) -> Callable[[str, str, Path], None]:
     return run
 
 
+async def forget_history(store: Store, kv: KV) -> None:
+    """Old revisions can be read no more."""
+    await kv.compact(kv.revision)
+    if isinstance(store, Cacher):
+        store.forget_history()
+
+
 def key_of(name: str, namespace: str = "ns") -> str:
     return f"{PODS}{namespace}/{name}"
 

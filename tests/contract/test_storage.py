@@ -14,7 +14,16 @@ from mini_server.storage.interface import EXACT, NOT_OLDER_THAN, ListResult, Obj
 from mini_server.storage.item import Item
 from pykubectl.machinery import errors
 from pykubectl.machinery.errors import StatusError
-from tests.contract.storage_support import PODS, create, every_store, key_of, labelled, pod, selecting
+from tests.contract.storage_support import (
+    PODS,
+    create,
+    every_store,
+    forget_history,
+    key_of,
+    labelled,
+    pod,
+    selecting,
+)
 
 
 def names(result: ListResult) -> list[str]:
@@ -356,7 +365,7 @@ async def test_an_expired_token_comes_with_one_that_goes_on(store: Store, kv: KV
     first = await store.list(PODS, limit=1)
     await create(store, "d")
     await store.delete(key_of("b"))
-    await kv.compact(kv.revision)
+    await forget_history(store, kv)
     error = await refused(store.list(PODS, limit=1, continue_token=first.continue_token))
     assert (error.code, error.reason) == (410, "Expired")
     assert error.message.startswith("The provided continue parameter is too old to display a consistent list result.")
@@ -415,7 +424,7 @@ async def test_list_at_an_exact_resource_version(store: Store, kv: KV) -> None:
 @every_store
 async def test_list_at_a_compacted_resource_version(store: Store, kv: KV) -> None:
     await create(store, *"abc")
-    await kv.compact(4)
+    await forget_history(store, kv)
     error = await refused(store.list(PODS, resource_version="2", match=EXACT))
     assert (error.code, error.message) == (410, "The resourceVersion for the provided list is too old.")
 

@@ -192,14 +192,14 @@ class Cacher:
         """Objects from memory; those of an old revision from the store's history."""
         start = list_start(prefix, resource_version, match, limit, continue_token)
         await self._reach(start.at_least)
-        if start.revision and not self._changed <= start.revision <= self.revision:
+        if start.revision and not self._window.floor <= start.revision <= self.revision:
             return await self.store.list(prefix, predicate, resource_version, match, limit, continue_token)
         # Whatever there is will do: then the limit is not looked at, as in the API server.
         return self._page(prefix, predicate, start, 0 if resource_version == "0" else limit)
 
     def _page(self, prefix: str, predicate: Predicate, start: ListStart, limit: int) -> ListResult:
         revision = start.revision or self.revision
-        items = self._objects.below(self._narrowed(prefix, predicate), start.key)
+        items = self._as_of(revision, self._narrowed(prefix, predicate), start.key)
         if not limit:
             return ListResult(self._selected(items, predicate), revision)
         page: Items = []
@@ -214,6 +214,18 @@ class Cacher:
             return ListResult(page, revision)
         token = encode_continue(items[-1 - left].key + "\x00", prefix, revision)
         return ListResult(page, revision, token, left if predicate.empty else None)
+
+    def _as_of(self, revision: int, prefix: str, start: str) -> Items:
+        """The objects of a revision within the window: what has changed since is taken back."""
+        items = self._objects.below(prefix, start)
+        since = reversed(self._window.after(revision))
+        # The earliest change of a key comes last: it knows what was there at the revision.
+        before = {change.key: change.prev for change in since if change.key >= start and _below(change.key, prefix)}
+        if not before:
+            return items
+        kept = [item for item in items if item.key not in before]
+        kept += [item for item in before.values() if item is not None]
+        return sorted(kept, key=_key)
 
     def _narrowed(self, prefix: str, predicate: Predicate) -> str:
         """The key of the one object that can be meant where a namespace's object is selected by its name."""
@@ -356,6 +368,10 @@ class Cacher:
         for watcher in listeners:
             watcher.push(event)
         return len(listeners)
+
+
+def _key(item: Item) -> str:
+    return item.key
 
 
 def _below(key: str, prefix: str) -> bool:

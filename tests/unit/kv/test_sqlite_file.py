@@ -13,7 +13,7 @@ import pytest
 
 from mini_server.kv.interface import StoreCorrupt, StoreLocked, StoreOpenError, StoreUnavailable, StoreUnwritable
 from mini_server.kv.sqlite import SqliteKV
-from mini_server.kv.sqlite_file import FILE, SCHEMA_VERSION
+from mini_server.kv.sqlite_file import FILE, SCHEMA_VERSION, connect
 from pykubectl.machinery.util.clock import FakeClock
 
 
@@ -235,5 +235,34 @@ def test_a_cancelled_writer_does_not_disturb_the_others(tmp_path: Path) -> None:
         assert await second == 3
         assert (await kv.get("/a"))[0] is not None
         await kv.close()
+
+    asyncio.run(main())
+
+
+def test_every_commit_reaches_the_disk(tmp_path: Path) -> None:
+    fill(tmp_path, "/a")
+    connection = connect(tmp_path / FILE)
+    settings = {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")}
+    connection.close()
+    assert settings == {"journal_mode": "wal", "synchronous": 2}
+
+
+def test_operations_of_many_megabytes_are_not_put_into_one_transaction(tmp_path: Path) -> None:
+    async def main() -> None:
+        kv = SqliteKV(tmp_path)
+        revisions = await asyncio.gather(*(kv.create(f"/{i}", b"x" * (6 << 20)) for i in range(5)))
+        assert list(revisions) == [2, 3, 4, 5, 6]
+        await kv.close()
+
+    asyncio.run(main())
+
+
+def test_close_finishes_what_is_queued(tmp_path: Path) -> None:
+    async def main() -> None:
+        kv = SqliteKV(tmp_path)
+        pending = [asyncio.ensure_future(kv.create(f"/{i}", b"x")) for i in range(50)]
+        await asyncio.sleep(0)
+        await kv.close()
+        assert [task.result() for task in pending] == list(range(2, 52))
 
     asyncio.run(main())

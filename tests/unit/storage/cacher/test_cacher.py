@@ -69,6 +69,36 @@ def test_reads_do_not_touch_the_store() -> None:
     run(test)
 
 
+def test_old_revisions_are_read_from_memory_within_the_window() -> None:
+    """Beside the store's own history, page by page."""
+
+    async def test() -> None:
+        kv = MemoryKV()
+        cacher = new_cacher(kv)
+        await create(cacher, *"acegi")
+        await create(cacher, "x", namespace="other")
+        await cacher.guaranteed_update(key_of("c"), lambda item: pod("c", x=1))
+        await cacher.delete(key_of("a"))
+        await create(cacher, "b")
+        await cacher.guaranteed_update(key_of("b"), lambda item: pod("b", x=1))
+        await cacher.delete(key_of("b"))
+        await create(cacher, "a")
+        for revision in range(1, kv.revision + 1):
+            for prefix in (PODS, f"{PODS}ns/", key_of("a")):
+                for limit in (0, 2):
+                    options: dict[str, Any] = {
+                        "resource_version": str(revision),
+                        "match": "Exact",
+                        "limit": limit,
+                    }
+                    expected = await cacher.store.list(prefix, **options)
+                    found = await cacher.list(prefix, **options)
+                    assert [item.raw for item in found.items] == [item.raw for item in expected.items]
+                    assert found[1:] == expected[1:]
+
+    run(test)
+
+
 def test_the_item_of_a_write_is_the_one_in_the_cache() -> None:
     async def test() -> None:
         cacher = new_cacher(MemoryKV())
