@@ -5,7 +5,6 @@ Source: apiserver ``pkg/endpoints/handlers/watch.go``.
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -45,23 +44,17 @@ def watch_handler(endpoint: Endpoint) -> Handler:
         )
         encode = _encoder(endpoint, accept, request)
         media_type = "application/yaml;stream=watch" if accept.media_type == YAML else JSON
-        return StreamResponse(200, _events(watcher, encode, timeout), media_type, {"Transfer-Encoding": "chunked"})
+        return StreamResponse(200, _events(watcher, encode), media_type, {"Transfer-Encoding": "chunked"})
 
     return handle
 
 
-async def _events(watcher: Watcher, encode: Encode, timeout: float) -> AsyncIterator[bytes]:
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + timeout
+async def _events(watcher: Watcher, encode: Encode) -> AsyncIterator[bytes]:
+    """Until the watcher's time is over, which it sees to itself."""
     try:
         while True:
-            left = deadline - loop.time()
-            if left <= 0:
-                return
             try:
-                batch = await asyncio.wait_for(watcher.batch(), left)
-            except TimeoutError:
-                return
+                batch = await watcher.batch()
             except StatusError as error:
                 yield json.dumps({"type": "ERROR", "object": error.status}) + b"\n"
                 return
