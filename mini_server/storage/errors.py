@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pykubectl.machinery.errors import StatusError, new_conflict, new_expired, new_status_error, new_timeout
+from mini_server.kv.interface import StoreClosed, StoreError
+from pykubectl.machinery.errors import (
+    StatusError,
+    new_conflict,
+    new_expired,
+    new_internal_error,
+    new_service_unavailable,
+    new_status_error,
+    new_timeout,
+)
 
 if TYPE_CHECKING:
     from pykubectl.machinery.schema import GroupResource
@@ -61,3 +70,10 @@ def continue_expired(new_token: str) -> StatusError:
     error = new_expired(CONTINUE_EXPIRED)
     error.status["metadata"] = {"continue": new_token}
     return error
+
+
+def not_written(error: StoreError) -> StatusError:
+    """500, or 503 while the server stops: the store did not take a write."""
+    if isinstance(error, StoreClosed):
+        return new_service_unavailable("the server is shutting down")
+    return new_internal_error(error)

@@ -17,6 +17,7 @@ from mini_server.kv.interface import (
     KeyNotFound,
     KeyValue,
     RevisionMismatch,
+    StoreClosed,
     StoreError,
     StoreUnavailable,
 )
@@ -25,6 +26,7 @@ from mini_server.storage.continuation import NEWEST, encode_continue
 from mini_server.storage.errors import (
     continue_expired,
     list_expired,
+    not_written,
     plain_error,
     precondition_failed,
     too_large_resource_version,
@@ -44,7 +46,7 @@ from mini_server.storage.item import DecodedObjects, Item
 from mini_server.storage.lease_manager import LeaseManager
 from mini_server.storage.versions import ListStart, list_start, parse_or_plain_error
 from mini_server.storage.watcher import KVWatcher
-from pykubectl.machinery.errors import StatusError, new_already_exists, new_internal_error, new_not_found
+from pykubectl.machinery.errors import StatusError, new_already_exists, new_not_found
 from pykubectl.machinery.schema import GroupResource
 
 _T = TypeVar("_T")
@@ -209,8 +211,8 @@ class KVStore:
                 revision = await self.kv.create(key, value, lease)
             else:
                 revision = await self.kv.update(key, value, mod_revision, lease)
-        except StoreUnavailable as error:
-            raise new_internal_error(error) from error
+        except (StoreUnavailable, StoreClosed) as error:
+            raise not_written(error) from error
         finally:
             del self._in_flight[id(value)]
         stamped = encoding.with_revision(obj, revision)
@@ -327,8 +329,8 @@ class KVStore:
                 current = self.item(mismatch.current)
             except KeyNotFound:
                 current = None
-            except StoreUnavailable as error:
-                raise new_internal_error(error) from error
+            except (StoreUnavailable, StoreClosed) as error:
+                raise not_written(error) from error
             sure = True
 
     # -- watch

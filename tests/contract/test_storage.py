@@ -449,3 +449,11 @@ async def test_objects_with_a_time_to_live(store: Store, kv: KV) -> None:
     clock.advance(200)
     assert await kv.expire() == 1
     assert names(await store.list(PODS)) == ["b", "c"]
+
+
+@every_store
+async def test_writes_while_the_store_closes_are_refused(store: Store, kv: KV) -> None:
+    await create(store, "a")
+    await kv.close()
+    error = await refused(store.create(key_of("b"), pod("b")))
+    assert (error.code, error.message) == (503, "the server is shutting down")
