@@ -151,6 +151,10 @@ class KV(Protocol):
     """An etcd-like store."""
 
     @property
+    def exclusive(self) -> bool:
+        """Nobody else writes to it: what has been handed to sinks is all that anybody was told is written."""
+
+    @property
     def revision(self) -> int:
         """The newest revision that has been delivered to watches."""
 

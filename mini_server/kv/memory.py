@@ -38,6 +38,11 @@ class MemoryKV:
         self._closed = False
 
     @property
+    def exclusive(self) -> bool:
+        """Always: nobody else can write."""
+        return True
+
+    @property
     def revision(self) -> int:
         """The newest revision."""
         return self._hub.revision

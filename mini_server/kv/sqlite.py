@@ -80,6 +80,11 @@ class SqliteKV:
         self._writer.start()
 
     @property
+    def exclusive(self) -> bool:
+        """Always: nobody else can write."""
+        return True
+
+    @property
     def revision(self) -> int:
         """The newest revision that has been delivered."""
         return self._hub.revision

@@ -231,10 +231,14 @@ class KVStore:
         ignore_not_found: bool = False,
         ttl: int = 0,
         suggestion: Item | None = None,
+        authoritative: bool = False,
     ) -> Item:
-        """Changes an object. ``suggestion`` is what a cache believes it to be; where that is stale it is read again."""
-        current = suggestion or await self._current(key)
-        sure = suggestion is None
+        """Changes an object. ``suggestion`` is what a cache believes it to be; where that is stale it is read again.
+
+        An authoritative suggestion, which may be that there is none, is not doubted.
+        """
+        sure = suggestion is None or authoritative
+        current = suggestion if suggestion is not None or authoritative else await self._current(key)
         while True:
             try:
                 obj = await self._try_update(key, current, update, preconditions, ignore_not_found)
@@ -305,10 +309,11 @@ class KVStore:
         preconditions: Preconditions | None = None,
         validate: ValidateDeletion | None = None,
         suggestion: Item | None = None,
+        authoritative: bool = False,
     ) -> Item:
-        """Removes an object."""
-        current = suggestion or await self._current(key)
-        sure = suggestion is None
+        """Removes an object; suggestions as for `guaranteed_update`."""
+        sure = suggestion is None or authoritative
+        current = suggestion if suggestion is not None or authoritative else await self._current(key)
         while True:
             try:
                 if current is None:

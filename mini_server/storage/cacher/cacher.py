@@ -283,9 +283,14 @@ class Cacher:
     ) -> Item:
         """Changes an object, beginning with what the cache knows of it."""
         await self.start()
-        suggestion = self._objects.get(key)
         item = await self.store.guaranteed_update(
-            key, update, preconditions, ignore_not_found=ignore_not_found, ttl=ttl, suggestion=suggestion
+            key,
+            update,
+            preconditions,
+            ignore_not_found=ignore_not_found,
+            ttl=ttl,
+            suggestion=self._objects.get(key),
+            authoritative=self.store.kv.exclusive,
         )
         return await self._written(item)
 
@@ -294,7 +299,8 @@ class Cacher:
     ) -> Item:
         """Removes an object, beginning with what the cache knows of it."""
         await self.start()
-        item = await self.store.delete(key, preconditions, validate, self._objects.get(key))
+        exclusive = self.store.kv.exclusive
+        item = await self.store.delete(key, preconditions, validate, self._objects.get(key), exclusive)
         return await self._written(item)
 
     # -- watches

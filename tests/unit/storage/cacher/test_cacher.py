@@ -12,6 +12,7 @@ from mini_server.kv.interface import StoreError
 from mini_server.kv.memory import MemoryKV
 from mini_server.storage.cacher.cacher import Cacher
 from mini_server.storage.cacher.window import FRESH_SECONDS, MIN_EVENTS
+from mini_server.storage.interface import Preconditions
 from mini_server.storage.store import KVStore
 from pykubectl.machinery.errors import StatusError
 from pykubectl.machinery.schema import GroupResource
@@ -64,7 +65,16 @@ def test_reads_do_not_touch_the_store() -> None:
         page = await cacher.list(PODS, limit=1)
         assert len((await cacher.list(PODS, limit=1, continue_token=page.continue_token)).items) == 1
         await cacher.guaranteed_update(key_of("a"), lambda item: pod("a", x=1))
+        await cacher.guaranteed_update(key_of("a"), lambda item: pod("a", x=1))
+        await cacher.guaranteed_update(key_of("c"), lambda item: pod("c"), ignore_not_found=True)
         await cacher.delete(key_of("b"))
+        for call in (
+            cacher.guaranteed_update(key_of("a"), lambda item: None, Preconditions(uid="other")),
+            cacher.guaranteed_update(key_of("b"), lambda item: None),
+            cacher.delete(key_of("b")),
+        ):
+            with pytest.raises(StatusError):
+                await call
 
     run(test)
 
@@ -157,6 +167,29 @@ def test_a_refusal_because_of_a_stale_suggestion_is_looked_at_again() -> None:
             await cacher.guaranteed_update(
                 key_of("a"), lambda item: pod("a", ready=False)
             ) and await cacher.guaranteed_update(key_of("a"), only_ready)
+
+    run(test)
+
+
+class SharedKV(MemoryKV):
+    """As if others wrote to it as well."""
+
+    @property
+    def exclusive(self) -> bool:
+        return False
+
+
+def test_over_a_shared_store_a_cache_doubts_itself() -> None:
+    async def test() -> None:
+        cacher = new_cacher(SharedKV())
+        await create(cacher, "a")
+        assert (await cacher.guaranteed_update(key_of("a"), lambda item: pod("a"))).revision == 2
+        # What the cache does not know of may have been created by another server.
+        missed = cacher._objects.remove(key_of("a"))
+        assert missed is not None
+        assert (await cacher.guaranteed_update(key_of("a"), lambda item: pod("a", x=1))).revision == 3
+        cacher._objects.put(missed)
+        assert (await cacher.delete(key_of("a"))).obj["spec"] == {"x": 1}
 
     run(test)
 
