@@ -15,7 +15,7 @@ Amounts = dict[str, Quantity]
 
 
 def pod_requests(pod: Object) -> Amounts:
-    """What a pod requests of its node: containers and sidecars together, or the most any init step needs, plus overhead."""
+    """What a pod asks of its node: containers and sidecars, or the most that an init step needs, plus overhead."""
     return _effective(pod, "requests")
 
 

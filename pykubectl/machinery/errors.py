@@ -90,7 +90,9 @@ class StatusError(Exception):
         return int(self.details.get("retryAfterSeconds") or 0)
 
 
-def new_status_error(reason: str, message: str, *, code: int | None = None, details: Status | None = None) -> StatusError:
+def new_status_error(
+    reason: str, message: str, *, code: int | None = None, details: Status | None = None
+) -> StatusError:
     """Any refusal; the code follows from the reason where it is not given."""
     status: Status = {
         "kind": "Status",
@@ -213,9 +215,7 @@ def new_internal_error(error: object) -> StatusError:
 
 def new_timeout(message: str, retry_after_seconds: int) -> StatusError:
     """504: the request's time is over."""
-    return new_status_error(
-        "Timeout", f"Timeout: {message}", details={"retryAfterSeconds": retry_after_seconds}
-    )
+    return new_status_error("Timeout", f"Timeout: {message}", details={"retryAfterSeconds": retry_after_seconds})
 
 
 def new_request_entity_too_large(message: str) -> StatusError:

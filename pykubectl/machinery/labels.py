@@ -144,7 +144,9 @@ _OPERATORS = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": 
 def new_requirement(key: str, operator: str, values: tuple[str, ...], path: Path | None = None) -> Requirement:
     """A checked requirement. Raises SelectorError that names every fault."""
     root = path or Path("")
-    faults = [field.invalid(root.child("key") if path else "key", key, "; ".join(e))] if (e := names.is_qualified_name(key)) else []
+    faults = []
+    if complaints := names.is_qualified_name(key):
+        faults.append(field.invalid(root.child("key") if path else "key", key, "; ".join(complaints)))
     values_path = str(root.child("values")) if path else "values"
     faults += _value_count_faults(operator, values, values_path)
     for index, value in enumerate(values):

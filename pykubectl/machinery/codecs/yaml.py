@@ -114,8 +114,12 @@ def _rest(text: str, error: ValueError, strict: bool) -> Iterator[Any]:
 def _json_error(text: str, error: ValueError) -> YAMLError:
     from pykubectl.machinery.codecs.json_errors import explain
 
+    problem = explain(text, error)
+    if problem == "unexpected end of JSON input":
+        # A reader of streams waits for more, where one of texts knows the end.
+        return _JSONSyntaxError("unexpected EOF", prefix="")
     offset = getattr(error, "pos", 0) + 1
-    return _JSONSyntaxError(f"json: offset {offset}: {explain(text, error)}", prefix="")
+    return _JSONSyntaxError(f"json: offset {offset}: {problem}", prefix="")
 
 
 class _JSONSyntaxError(YAMLError):
@@ -134,5 +138,5 @@ def _text(data: str | bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        problem = "invalid leading UTF-8 octet" if error.reason == "invalid start byte" else "invalid trailing UTF-8 octet"
-        raise YAMLError(problem) from None
+        which = "leading UTF-8 octet" if error.reason == "invalid start byte" else "trailing UTF-8 octet"
+        raise YAMLError(f"invalid {which}") from None

@@ -23,15 +23,26 @@ from ruamel.yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
 )
+from ruamel.yaml.scanner import Scanner
 
 from pykubectl.machinery.codecs.yaml_errors import YAMLError, from_parser
-from pykubectl.machinery.codecs.yaml_scalars import Scalar, as_json, format_float, resolve
+from pykubectl.machinery.codecs.yaml_scalars import MAX_INT, Scalar, as_json, format_float, resolve
 from pykubectl.machinery.gostrings import quote
 
 _TAG = "tag:yaml.org,2002:"
 _MERGE = f"{_TAG}merge"
 _RESOLVABLE = {"bool": bool, "int": int, "float": float}
 _FEW_ALIASES, _FEW_NODES = 100, 1000
+
+
+class _TabScanner(Scanner):
+    """Takes tabs between tokens for spaces where no indentation is counted, as libyaml does."""
+
+    def scan_to_next_token(self) -> Any:
+        super().scan_to_next_token()
+        while self.reader.peek() == "\t" and (self.flow_level or not self.allow_simple_key):
+            self.reader.forward()
+            super().scan_to_next_token()
 
 
 class _Scalar(NamedTuple):
@@ -60,11 +71,14 @@ class _Alias(NamedTuple):
 def compose(text: str, *, strict: bool) -> Any:
     """The first document of a text as JSON values. Raises YAMLError."""
     yaml = YAML(typ="safe", pure=True)
-    yaml.version = (1, 1)  # type: ignore[assignment]
+    yaml.version = (1, 1)
+    yaml.Scanner = _TabScanner
     try:
         tree = _Composer(iter(yaml.parse(text))).document()
     except ParserError as error:
         raise from_parser(error) from None
+    except RecursionError:
+        raise YAMLError("exceeded max depth of 10000") from None
     if tree is None:
         return None
     constructor = _Constructor(strict)
@@ -143,7 +157,8 @@ class _Constructor:
     def _count(self) -> None:
         self._nodes += 1
         self._aliased += bool(self._open)
-        if self._aliased > _FEW_ALIASES and self._nodes > _FEW_NODES and self._aliased / self._nodes > _share(self._nodes):
+        many = self._aliased > _FEW_ALIASES and self._nodes > _FEW_NODES
+        if many and self._aliased / self._nodes > _share(self._nodes):
             raise YAMLError("document contains excessive aliasing")
 
     def _alias(self, node: _Alias) -> Any:
@@ -185,7 +200,11 @@ class _Constructor:
         key = _construct(target)
         if key is None:
             raise YAMLError(
-                f"unsupported map key of type: %!s(<nil>), key: <nil>, value: {_go(self.value(entry))}", prefix=""
+                f"unsupported map key of type: %!s(<nil>), key: <nil>, value: {_go_top(self.value(entry))}", prefix=""
+            )
+        if isinstance(key, int) and key > MAX_INT:
+            raise YAMLError(
+                f"unsupported map key of type: uint64, key: {key:#x}, value: {_go_top(self.value(entry))}", prefix=""
             )
         return _key_text(key)
 
@@ -253,3 +272,7 @@ def _go_entries(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{_go(key)}:{_go(entry)}" for key, entry in sorted(value.items()))
     return ", ".join(_go(entry) for entry in value)
+
+
+def _go_top(value: Any) -> str:
+    return "<nil>" if value is None else _go(value)

@@ -8,9 +8,17 @@ Source: ``sigs.k8s.io/yaml`` Marshal over go-yaml v2 (``encode.go``, ``sorter.go
 from __future__ import annotations
 
 from functools import cmp_to_key
+from itertools import pairwise
 from typing import Any
 
-from pykubectl.machinery.codecs.yaml_scalars import MAX_UINT, MIN_INT, format_float, is_plain_string, json_integer
+from pykubectl.machinery.codecs.yaml_scalars import (
+    MAX_INT,
+    MAX_UINT,
+    MIN_INT,
+    format_float,
+    is_plain_string,
+    json_integer,
+)
 
 BEST_WIDTH = 80
 INDENT = 2
@@ -19,8 +27,10 @@ LONGEST_SIMPLE_KEY = 128
 _PLAIN_WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-")
 _LEADING_INDICATORS = frozenset("#,[]{}&*!|>'\"%@`")
 _BREAKS = frozenset("\r\n\x85\u2028\u2029")
+_COMMENT_LEADS = _BREAKS | frozenset(" \t\0")
 _ESCAPES = {
-    "\0": "\\0", "\a": "\\a", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v", "\f": "\\f", "\r": "\\r", "\x1b": "\\e",
+    "\0": "\\0",
+    "\a": "\\a", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v", "\f": "\\f", "\r": "\\r", "\x1b": "\\e",
     '"': '\\"', "\\": "\\\\", "\x85": "\\N", "\xa0": "\\_", "\u2028": "\\L", "\u2029": "\\P",
 }  # fmt: skip
 
@@ -214,8 +224,12 @@ class _Emitter:
         self.indicator('"', spaced=True)
         previous = ""
         last = len(text) - 1
+        # go-yaml looks for the byte order mark at the beginning only, and escapes all that comes after one.
+        marked = text.startswith("\ufeff")
         for index, character in enumerate(text):
-            if character != " ":
+            if marked:
+                self._put(_escape(character))
+            elif character != " ":
                 self._put(character if _needs_no_escape(character) else _escape(character))
             elif not simple_key and previous != " " and self.column > BEST_WIDTH and 0 < index < last:
                 self.line(indent)
@@ -288,7 +302,7 @@ def _has_indicators(text: str) -> bool:
         return True
     if ":" in text and (text.endswith(":") or ": " in text or ":\t" in text):
         return True
-    return "#" in text and any(text[i] == "#" and (text[i - 1] in " \t\0" or text[i - 1] in _BREAKS) for i in range(1, len(text)))
+    return "#" in text and any(one in _COMMENT_LEADS and other == "#" for one, other in pairwise(text))
 
 
 def _is_printable(character: str) -> bool:
@@ -315,6 +329,9 @@ def _plain_scalar(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int) and not MIN_INT <= value <= MAX_INT:
+        # An object in memory holds no larger integer.
+        value = float(value)
     if isinstance(value, float):
         value = json_integer(value)
     if isinstance(value, int):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from pykubectl.machinery.codecs.yaml_scalars import Scalar, as_json, resolve
+from pykubectl.machinery.codecs.yaml_scalars import MAX_INT, Scalar, as_json, resolve
 
 _NO_PLAIN_START = frozenset("#,[]{}&*!|>'\"%@`")
 _LONGEST_KEY = 1000
@@ -91,8 +91,8 @@ class _Reader:
 
     def _next_indent(self) -> int:
         """Goes to the next line that holds something; its indentation, -1 at the end."""
-        lines, at = self._lines, self._at
-        for at in range(at, len(lines)):
+        lines = self._lines
+        for at in range(self._at, len(lines)):
             line = lines[at]
             body = line.lstrip(" ")
             if body and body[0] != "#":
@@ -229,9 +229,19 @@ def _split_key(content: str) -> tuple[str, str]:
     key = content[:position].rstrip(" ")
     if not key or key[0] in _NO_PLAIN_START or key[0] in "-?:" or len(key) > _LONGEST_KEY:
         raise NotPlain
-    if " #" in key or key == "<<" or resolve(key).__class__ is not str:
+    if " #" in key or key == "<<":
         raise NotPlain
-    return key, content[position + 2 :].lstrip(" ")
+    return _key_text(resolve(key)), content[position + 2 :].lstrip(" ")
+
+
+def _key_text(key: Scalar) -> str:
+    if isinstance(key, str):
+        return key
+    if isinstance(key, bool):
+        return "true" if key else "false"
+    if isinstance(key, int) and key <= MAX_INT:
+        return str(key)
+    raise NotPlain
 
 
 def _starts_mapping(rest: str) -> bool:
@@ -277,14 +287,15 @@ def _quoted(text: str, start: int) -> tuple[str, int]:
 
 def _escaped(text: str, start: int) -> tuple[str, int]:
     """JSON's escapes, which YAML has as well, but for its pairs of surrogates."""
-    from json.decoder import scanstring
+    from json import decoder
 
     if "\\ud" in text or "\\uD" in text:
         raise NotPlain
     try:
-        return scanstring(text, start + 1, True)
+        value, end = decoder.scanstring(text, start + 1, True)  # type: ignore[attr-defined]
     except ValueError:
         raise NotPlain from None
+    return value, end
 
 
 def _expect_end(text: str, end: int) -> None:
@@ -323,7 +334,9 @@ def _flow(text: str, at: int, strict: bool) -> tuple[Any, int]:
 
 def _flow_plain_end(text: str, at: int) -> int:
     first = text[at : at + 1]
-    if not first or first in _NO_PLAIN_START or first in "-?:":
+    if not first or first in _NO_PLAIN_START or first in "?:":
+        raise NotPlain
+    if first == "-" and not text[at + 1 : at + 2].isalnum():
         raise NotPlain
     for end in range(at, len(text)):
         character = text[end]

@@ -130,7 +130,8 @@ def _is_clock(text: str, *, zone: bool) -> bool:
             offset = text[-6:]
             if len(offset) < 6 or offset[0] not in "+-" or offset[3] != ":":
                 return False
-            if not (_all_digits(offset[1:3]) and _all_digits(offset[4:])) or int(offset[1:3]) > 24 or int(offset[4:]) > 59:
+            hours, minutes = offset[1:3], offset[4:]
+            if not (_all_digits(hours) and _all_digits(minutes)) or int(hours) > 24 or int(minutes) > 59:
                 return False
             text = text[:-6]
     parts = text.replace(",", ".", 1).split(":")

@@ -142,9 +142,7 @@ def _join(one: Object, other: Object, type: Type | None) -> Object:
     """Two patches as one; directives of both are kept."""
     result = dict(one)
     for name, value in other.items():
-        if name not in result:
-            result[name] = value
-        elif name.startswith((ELEMENT_ORDER, RETAIN_KEYS, DIRECTIVE)):
+        if name not in result or name.startswith((ELEMENT_ORDER, RETAIN_KEYS, DIRECTIVE)):
             result[name] = value
         elif name.startswith(DELETE_FROM):
             result[name] = [*result[name], *(v for v in value if v not in result[name])]
@@ -178,5 +176,3 @@ def _conflicts(one: Any, other: Any) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return one != other and not all(isinstance(entry, dict) for entry in (*one, *other))
     return bool(one != other)
-
-

@@ -12,7 +12,13 @@ def parse_time(text: str) -> datetime:
     """An RFC 3339 time as an aware datetime in UTC. Raises ValueError where it is none."""
     if len(text) == 20 and text[19] == "Z" and text[10] == "T":
         return datetime(
-            int(text[:4]), int(text[5:7]), int(text[8:10]), int(text[11:13]), int(text[14:16]), int(text[17:19]), tzinfo=UTC
+            int(text[:4]),
+            int(text[5:7]),
+            int(text[8:10]),
+            int(text[11:13]),
+            int(text[14:16]),
+            int(text[17:19]),
+            tzinfo=UTC,
         )
     if "T" not in text or not (text.endswith("Z") or "+" in text[10:] or "-" in text[10:]):
         raise ValueError(f"not an RFC 3339 time: {text}")
