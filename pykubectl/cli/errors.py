@@ -1,0 +1,100 @@
+"""Errors to exit codes, in kubectl's words.
+
+Source: kubectl ``pkg/cmd/util/helpers.go`` CheckErr, StandardErrorMessage.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pykubectl.cli.streams import IOStreams
+
+
+class CommandError(Exception):
+    """A fault of the command line or of what it names; printed after ``error: ``."""
+
+
+class UsageError(CommandError):
+    """A wrong command line; says where help is. ``command`` is the full name, such as ``kubectl get``."""
+
+    def __init__(self, message: str, command: str = "") -> None:
+        super().__init__(f"{message}\nSee '{command} --help' for usage." if command else message)
+
+
+class Exit(Exception):
+    """Ends the command with a code; everything has been said."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Aggregate(Exception):
+    """Several errors; each is told on a line of its own."""
+
+    def __init__(self, errors: list[Exception]) -> None:
+        super().__init__("; ".join(str(error) for error in errors))
+        self.errors = errors
+
+
+def report(error: Exception, streams: IOStreams) -> int:
+    """Prints an error; the exit code."""
+    if isinstance(error, Exit):
+        return error.code
+    if isinstance(error, Aggregate):
+        for entry in error.errors:
+            streams.warn(message(entry))
+        return 1
+    from pykubectl.client.errors import ConfigError
+
+    if isinstance(error, ConfigError):
+        for text in error.errors:
+            streams.warn(f"error: {text}")
+        return 1
+    streams.warn(message(error))
+    return 1
+
+
+def message(error: Exception) -> str:
+    """The text of one error."""
+    from pykubectl.client.errors import ClientError, ConfigError
+    from pykubectl.client.errors import ConnectionError as NoConnection
+    from pykubectl.machinery.errors import StatusError
+
+    if isinstance(error, StatusError):
+        return _status_message(error)
+    if isinstance(error, NoConnection):
+        return str(error)
+    if isinstance(error, (ConfigError, ClientError)):
+        return f"error: {error}"
+    text = str(error) or type(error).__name__
+    return text if text.startswith("error: ") else f"error: {text}"
+
+
+def _status_message(error: object) -> str:
+    from pykubectl.machinery.errors import StatusError
+
+    assert isinstance(error, StatusError)
+    if error.reason == "Invalid" and error.details.get("kind") and not error.message.startswith(' "" is invalid'):
+        return _invalid_message(error)
+    if error.reason == "Unauthorized":
+        return f"error: You must be logged in to the server ({error.message})"
+    if error.reason:
+        return f"Error from server ({error.reason}): {error.message}"
+    return f"Error from server: {error.message}"
+
+
+def _invalid_message(error: object) -> str:
+    """``The Deployment "x" is invalid: ...`` with one line for each of several faults."""
+    from pykubectl.machinery.errors import StatusError
+
+    assert isinstance(error, StatusError)
+    kind, name = error.details.get("kind", ""), error.details.get("name", "")
+    head = f'The {kind} "{name}" is invalid' if kind else "The request is invalid"
+    faults = [f"{c['field']}: {c['message']}" if c.get("field") else str(c["message"]) for c in error.causes]
+    if not faults:
+        return f"{head}: {error.message}" if not kind else head
+    if len(faults) == 1:
+        return f"{head}: {faults[0]}"
+    return head + ": \n" + "\n".join(f"* {fault}" for fault in faults)

@@ -1,0 +1,82 @@
+"""JSON, YAML and name output.
+
+Source: cli-runtime ``pkg/printers/{json,yaml,name}.go``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TextIO
+
+Object = dict[str, Any]
+
+
+def without_managed_fields(obj: Object) -> Object:
+    """The object, or the list, without ``metadata.managedFields``."""
+    result = dict(obj)
+    meta = result.get("metadata")
+    if isinstance(meta, dict) and "managedFields" in meta:
+        result["metadata"] = {key: value for key, value in meta.items() if key != "managedFields"}
+    if isinstance(result.get("items"), list):
+        result["items"] = [without_managed_fields(i) if isinstance(i, dict) else i for i in result["items"]]
+    return result
+
+
+class JSONPrinter:
+    """Indented by four, keys sorted, as Go writes maps."""
+
+    def __init__(self, *, show_managed_fields: bool = False) -> None:
+        self._show = show_managed_fields
+
+    def print_obj(self, obj: Object, out: TextIO) -> None:
+        """Writes one object."""
+        out.write(to_json(obj if self._show else without_managed_fields(obj)) + "\n")
+
+
+def to_json(value: Any) -> str:
+    """As Go's ``json.MarshalIndent``: HTML characters are escaped, empty lists and maps stay on their line."""
+    import json
+
+    text = json.dumps(value, indent=4, sort_keys=True, ensure_ascii=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+class YAMLPrinter:
+    """Several objects are separated by ``---``."""
+
+    def __init__(self, *, show_managed_fields: bool = False) -> None:
+        self._show = show_managed_fields
+        self._printed = 0
+
+    def print_obj(self, obj: Object, out: TextIO) -> None:
+        """Writes one object."""
+        from pykubectl.machinery.codecs import yaml
+
+        if self._printed:
+            out.write("---\n")
+        self._printed += 1
+        out.write(yaml.dumps(obj if self._show else without_managed_fields(obj)))
+
+
+def full_name(obj: Object) -> str:
+    """``pod/web``, ``deployment.apps/web``."""
+    kind = str(obj.get("kind", "")).lower()
+    group, slash, _ = str(obj.get("apiVersion", "")).partition("/")
+    name = (obj.get("metadata") or {}).get("name", "")
+    return f"{kind}.{group}/{name}" if slash else f"{kind}/{name}"
+
+
+class NamePrinter:
+    """``deployment.apps/web``, followed by what was done where something was."""
+
+    def __init__(self, operation: str = "", *, short: bool = False) -> None:
+        self._operation = operation
+        self._short = short
+
+    def print_obj(self, obj: Object, out: TextIO) -> None:
+        """Writes a line; of a list, one for each of its objects."""
+        if isinstance(obj.get("items"), list) and str(obj.get("kind", "")).endswith("List"):
+            for item in obj["items"]:
+                self.print_obj(item, out)
+            return
+        suffix = f" {self._operation}" if self._operation and not self._short else ""
+        out.write(f"{full_name(obj)}{suffix}\n")
