@@ -121,6 +121,11 @@ class Builder:
         return found
 
     @property
+    def namespace_name(self) -> str:
+        """The namespace to work in; empty for all."""
+        return self._namespace
+
+    @property
     def is_list(self) -> bool:
         """The arguments name types without names."""
         return bool(self._kinds) and not self._names

@@ -15,6 +15,17 @@ from pykubectl.machinery.patch.strategic import (
     Merging,
     merging,
 )
+from pykubectl.machinery.patch.strategic_lists import (
+    StrategicPatchError,
+    check_order,
+    go_text,
+    key_of,
+    merge_lists,
+    ordered,
+    sort_like,
+    unique,
+    unknown_directive,
+)
 from pykubectl.machinery.structural.types import Type
 
 Object = dict[str, Any]
@@ -26,7 +37,6 @@ class _Options(NamedTuple):
     additions: bool = True
     deletions: bool = True
     order: bool = False
-    retain: bool = False
 
 
 class ApplyConflict(ValueError):
@@ -34,8 +44,8 @@ class ApplyConflict(ValueError):
 
 
 def create_two_way(original: Object, modified: Object, schema: Type | None) -> Object:
-    """The patch that makes ``modified`` of ``original``."""
-    return _diff(original, modified, schema, _Options(order=True, retain=True))
+    """The patch that makes ``modified`` of ``original``. Raises StrategicPatchError for entries without merge key."""
+    return _diff(original, modified, schema, _Options(order=True))
 
 
 def create_three_way(
@@ -46,133 +56,241 @@ def create_three_way(
     Raises ApplyConflict where ``overwrite`` is False and the current object was changed in the same places.
     """
     delta = _diff(current, modified, schema, _Options(deletions=False, order=True))
-    deletions = _diff(original, modified, schema, _Options(additions=False, order=True, retain=True))
+    deletions = _diff(original, modified, schema, _Options(additions=False, order=True))
     patch = _join(deletions, delta, schema)
     if not overwrite:
         changed = _diff(original, current, schema, _Options())
-        if _conflicts(patch, changed):
-            raise ApplyConflict("patch conflicts with changes made from original to current")
+        if _objects_conflict(patch, changed, schema):
+            from pykubectl.machinery.codecs import yaml
+
+            raise ApplyConflict(
+                f"patch:\n{yaml.dumps(patch)}\nconflicts with changes made from original to current:\n"
+                f"{yaml.dumps(changed)}\n"
+            )
     return patch
 
 
-def _diff(original: Object, modified: Object, type: Type | None, options: _Options) -> Object:
+def _diff(
+    original: Object, modified: Object, schema: Type | None, options: _Options, *, retain: bool = False
+) -> Object:
     patch: Object = {}
     for name, value in modified.items():
-        if name not in original:
+        old = original.get(name)
+        if name in original and name == DIRECTIVE:
+            if value != old:
+                patch[name] = value
+        elif name not in original or type(old) is not type(value):
             if options.additions:
                 patch[name] = value
-            continue
-        old = original[name]
-        how = merging(type, name)
-        if isinstance(value, dict) and isinstance(old, dict):
-            _diff_object(patch, name, old, value, how, options)
-        elif isinstance(value, list) and isinstance(old, list):
-            _diff_list(patch, name, old, value, how, options)
-        elif old != value and options.additions:
+        elif isinstance(value, dict):
+            _diff_object(patch, name, original[name], value, merging(schema, name), options)
+        elif isinstance(value, list):
+            _diff_list(patch, name, original[name], value, merging(schema, name), options)
+        elif options.additions and old != value:
             patch[name] = value
     if options.deletions:
         patch.update({name: None for name in original if name not in modified})
+    if retain:
+        keep = sorted(name for name, value in modified.items() if value is not None)
+        surplus = any(value is not None and name not in modified for name, value in original.items())
+        if keep and (patch or surplus):
+            patch[RETAIN_KEYS] = keep
     return patch
 
 
 def _diff_object(patch: Object, name: str, old: Object, new: Object, how: Merging, options: _Options) -> None:
     if how.replaces:
-        if old != new and options.additions:
-            patch[name] = {**new, DIRECTIVE: "replace"}
-        return
-    inner = _diff(old, new, how.type, options)
-    if how.retains and options.retain and (inner or old != new):
-        inner[RETAIN_KEYS] = sorted(new)
-    if inner:
+        if options.additions:
+            patch[name] = new
+    elif inner := _diff(old, new, how.type, options, retain=how.retains):
         patch[name] = inner
 
 
 def _diff_list(patch: Object, name: str, old: list[Any], new: list[Any], how: Merging, options: _Options) -> None:
     if not how.merges:
-        if old != new and options.additions:
+        if options.additions and old != new:
             patch[name] = new
-        return
-    if how.key:
-        _diff_merged_list(patch, name, old, new, how, options)
+    elif not old:
+        if options.additions and new:
+            patch[name] = new
+    elif isinstance(old[0], dict):
+        _diff_entries(patch, name, old, new, how, options)
     else:
-        _diff_primitives(patch, name, old, new, options)
+        _diff_scalars(patch, name, old, new, options)
 
 
-def _diff_primitives(patch: Object, name: str, old: list[Any], new: list[Any], options: _Options) -> None:
-    added = [value for value in new if value not in old] if options.additions else []
-    removed = [value for value in old if value not in new] if options.deletions else []
-    if added:
-        patch[name] = added
-    if removed:
-        patch[f"{DELETE_FROM}/{name}"] = removed
-    if options.order and new and (added or removed or (options.additions and _reordered(old, new))):
+def _diff_scalars(patch: Object, name: str, old: list[Any], new: list[Any], options: _Options) -> None:
+    """Lists as bags: what one has more of than the other."""
+    added, removed = list(new), []
+    for value in old:
+        if value in added:
+            added.remove(value)
+        else:
+            removed.append(value)
+    if added and options.additions:
+        patch[name] = sort_like(added, new, "")
+    if removed and options.deletions:
+        patch[f"{DELETE_FROM}/{name}"] = unique(sorted(removed, key=go_text))
+    changed = (options.deletions and removed) or (options.additions and old != new)
+    if options.order and changed and new:
         patch[f"{ELEMENT_ORDER}/{name}"] = new
 
 
-def _reordered(old: list[Any], new: list[Any]) -> bool:
-    return [value for value in old if value in new] != [value for value in new if value in old]
-
-
-def _diff_merged_list(
-    patch: Object, name: str, old: list[Any], new: list[Any], how: Merging, options: _Options
-) -> None:
+def _diff_entries(patch: Object, name: str, old: list[Any], new: list[Any], how: Merging, options: _Options) -> None:
     key = how.key
-    by_key = {entry.get(key): entry for entry in old}
-    entries: list[Object] = []
-    for entry in new:
-        before = by_key.get(entry.get(key))
-        if before is None:
-            if options.additions:
-                entries.append(entry)
-            continue
-        inner = _diff(before, entry, how.type, options)
-        if inner:
-            entries.append({**inner, key: entry.get(key)})
-    wanted = [entry.get(key) for entry in new]
-    gone = [value for value in by_key if value not in wanted] if options.deletions else []
-    entries += [{DIRECTIVE: "delete", key: value} for value in gone]
+    if not key:
+        raise StrategicPatchError("cannot merge lists without merge key")
+    changes, gone = _compare_entries(old, new, how, options)
+    entries = [*sort_like(changes, new, key), *gone]
     if entries:
         patch[name] = entries
-    order_changed = options.additions and _reordered(list(by_key), wanted)
-    if options.order and wanted and (entries or order_changed):
-        patch[f"{ELEMENT_ORDER}/{name}"] = [{key: value} for value in wanted]
+    same_order = [key_of(entry, key) for entry in old] == [key_of(entry, key) for entry in new]
+    changed = (options.additions and (entries or not same_order)) or (options.deletions and entries)
+    if options.order and changed and new:
+        patch[f"{ELEMENT_ORDER}/{name}"] = [{key: key_of(entry, key)} for entry in new]
 
 
-def _join(one: Object, other: Object, type: Type | None) -> Object:
-    """Two patches as one; directives of both are kept."""
-    result = dict(one)
-    for name, value in other.items():
-        if name not in result or name.startswith((ELEMENT_ORDER, RETAIN_KEYS, DIRECTIVE)):
-            result[name] = value
-        elif name.startswith(DELETE_FROM):
-            result[name] = [*result[name], *(v for v in value if v not in result[name])]
-        elif isinstance(value, dict) and isinstance(result[name], dict):
-            result[name] = _join(result[name], value, merging(type, name).type)
-        elif isinstance(value, list) and isinstance(result[name], list):
-            result[name] = _join_lists(result[name], value, merging(type, name))
+def _compare_entries(
+    old: list[Any], new: list[Any], how: Merging, options: _Options
+) -> tuple[list[Object], list[Object]]:
+    """Changed and new entries, and directives for those that are gone; both lists are walked by their keys' texts."""
+    key = how.key
+
+    def name(entry: Any) -> str:
+        return go_text(key_of(entry, key))
+
+    left, right = sorted(old, key=name), sorted(new, key=name)
+    changes: list[Object] = []
+    gone: list[Object] = []
+    while left or right:
+        if left and right and name(left[0]) == name(right[0]):
+            before, after = left.pop(0), right.pop(0)
+            if inner := _diff(before, after, how.type, options, retain=how.retains):
+                changes.append({**inner, key: after[key]})
+        elif not left or (right and name(left[0]) > name(right[0])):
+            entry = right.pop(0)
+            if options.additions:
+                changes.append(entry)
         else:
-            result[name] = value
+            entry = left.pop(0)
+            if options.deletions:
+                gone.append({key: entry[key], DIRECTIVE: "delete"})
+    return changes, gone
+
+
+def _join(one: Object, other: Object, schema: Type | None) -> Object:
+    """A patch of deletions and one of changes as one; directives of both are kept."""
+    if DIRECTIVE in other:
+        return _joined_by_directive(other)
+    result = dict(one)
+    rest = dict(other)
+    if RETAIN_KEYS in rest:
+        keep = rest.pop(RETAIN_KEYS)
+        if result.setdefault(RETAIN_KEYS, keep) != keep:
+            raise StrategicPatchError(
+                f"{go_text(result[RETAIN_KEYS])} and {go_text(keep)} are not deep equal: "
+                "this may happen when calculating the 3-way diff patch"
+            )
+    for directive in [name for name in rest if name.startswith(f"{ELEMENT_ORDER}/")]:
+        _join_ordered(result, rest, directive, schema)
+    for name, value in rest.items():
+        _join_field(result, name, value, schema)
     return result
+
+
+def _joined_by_directive(patch: Object) -> Object:
+    if patch[DIRECTIVE] == "replace":
+        return {name: value for name, value in patch.items() if name != DIRECTIVE}
+    if patch[DIRECTIVE] == "delete":
+        return {}
+    raise unknown_directive(patch[DIRECTIVE], patch)
+
+
+def _join_field(result: Object, name: str, value: Any, schema: Type | None) -> None:
+    if value is None or name.startswith(f"{DELETE_FROM}/"):
+        result[name] = value
+        return
+    old = result.get(name)
+    how = merging(schema, name)
+    if type(old) is not type(value):
+        cleaned = _undirected(value)
+        if cleaned is None:
+            result.pop(name, None)
+        else:
+            result[name] = cleaned
+    elif isinstance(value, dict) and isinstance(old, dict):
+        result[name] = value if how.replaces else _join(old, value, how.type)
+    elif isinstance(value, list) and isinstance(old, list):
+        result[name] = _join_lists(old, value, how) if how.merges else value
+    else:
+        result[name] = value
 
 
 def _join_lists(one: list[Any], other: list[Any], how: Merging) -> list[Any]:
-    if not how.merges or not how.key:
-        return [*one, *(value for value in other if value not in one)] if how.merges else other
-    result = list(one)
-    for entry in other:
-        place = next((n for n, e in enumerate(result) if e.get(how.key) == entry.get(how.key)), None)
-        if place is None:
-            result.append(entry)
-        else:
-            result[place] = _join(result[place], entry, how.type)
-    return result
+    return merge_lists(one, other, how.key, lambda left, right: _join(left, right, how.type), lambda entry: entry)
 
 
-def _conflicts(one: Any, other: Any) -> bool:
+def _join_ordered(result: Object, rest: Object, directive: str, schema: Type | None) -> None:
+    """Lists whose order a patch fixes: joined, and put in that order."""
+    order = rest.pop(directive)
+    if result.setdefault(directive, order) != order:
+        raise StrategicPatchError("invalid patch format of setElementOrder list")
+    name = directive.split("/", 1)[1]
+    how = merging(schema, name)
+    before, listed = result.get(name), rest.pop(name, None)
+    if listed is not None:
+        check_order(listed, order, how.key)
+    if before is not None and listed is not None:
+        joined = _join_lists(before, listed, how) if how.merges else listed
+    else:
+        joined = before if listed is None else _undirected(listed)
+    if joined is not None:
+        result[name] = ordered(joined, before or [], order, how.key)
+
+
+def _undirected(value: Any) -> Any:
+    """A value without the objects that carry ``$patch``; None where it is one."""
+    if isinstance(value, dict):
+        if DIRECTIVE in value:
+            return None
+        cleaned = ((name, entry, _undirected(entry)) for name, entry in value.items())
+        return {name: new for name, entry, new in cleaned if new is not None or entry is None}
+    if isinstance(value, list):
+        return [_undirected(entry) for entry in value if not (isinstance(entry, dict) and DIRECTIVE in entry)]
+    return value
+
+
+def _objects_conflict(one: Object, other: Object, schema: Type | None) -> bool:
     """Whether two patches change the same place differently."""
+    return any(
+        _values_conflict(value, other[name], merging(schema, name))
+        for name, value in one.items()
+        if name in other and name not in (DIRECTIVE, RETAIN_KEYS)
+    )
+
+
+def _values_conflict(one: Any, other: Any, how: Merging) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
-        shared = [k for k in one if k in other and not k.startswith("$")]
-        return any(_conflicts(one[key], other[key]) for key in shared)
+        if one.get(DIRECTIVE) != other.get(DIRECTIVE):
+            return True
+        return not how.replaces and _objects_conflict(one, other, how.type)
     if isinstance(one, list) and isinstance(other, list):
-        return one != other and not all(isinstance(entry, dict) for entry in (*one, *other))
+        return _lists_conflict(one, other, how)
     return bool(one != other)
+
+
+def _lists_conflict(one: list[Any], other: list[Any], how: Merging) -> bool:
+    objects = any(isinstance(entry, dict) for entry in (*one, *other))
+    inner = Merging(None)
+    inner.type = how.type
+    if how.merges:
+        if not objects:
+            return False
+        named = {go_text(key_of(entry, how.key)): entry for entry in other}
+        pairs = [(entry, named[key]) for entry in one if (key := go_text(key_of(entry, how.key))) in named]
+        return any(_values_conflict(left, right, inner) for left, right in pairs)
+    if len(one) != len(other):
+        return True
+    if not objects:
+        one, other = sorted(one, key=go_text), sorted(other, key=go_text)
+    return any(_values_conflict(left, right, inner) for left, right in zip(one, other))

@@ -1,0 +1,87 @@
+"""Groups of flags that several commands take.
+
+Source: cli-runtime ``pkg/genericclioptions``, kubectl ``pkg/cmd/util/helpers.go``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pykubectl.cli.errors import CommandError
+from pykubectl.cli.flags import BOOL, STRINGS, Flag
+
+if TYPE_CHECKING:
+    from pykubectl.cli.flags import Values
+    from pykubectl.factory.factory import Factory
+
+PRINT_FLAGS = (
+    Flag("allow-missing-template-keys", kind=BOOL, default=True, help="Ignore missing keys in templates."),
+    Flag("output", "o", help="Output format. One of: (json, yaml, name, jsonpath, jsonpath-file, custom-columns ...)."),
+    Flag("show-managed-fields", kind=BOOL, default=False, help="Keep managedFields in JSON and YAML output."),
+    Flag("template", help="Template for -o jsonpath and -o jsonpath-file."),
+)
+FILE_FLAGS = (
+    Flag("filename", "f", STRINGS, help="Files, directories or URLs that contain the configuration."),
+    Flag("kustomize", "k", help="A kustomization directory; not part of this version."),
+    Flag("recursive", "R", BOOL, False, "Process the directories used in -f, --filename recursively."),
+)
+SELECTOR = Flag("selector", "l", help="Selector (label query) to filter on, such as key1=value1,key2 in (a,b).")
+FIELD_SELECTOR = Flag("field-selector", help="Selector (field query) to filter on, such as key1=value1.")
+ALL_NAMESPACES = Flag("all-namespaces", "A", BOOL, False, "Span all namespaces.")
+ALL = Flag("all", kind=BOOL, default=False, help="Select all resources of the given types in the namespace.")
+DRY_RUN = Flag("dry-run", default="none", bare="unchanged", help='Must be "none", "server", or "client".')
+FIELD_MANAGER = Flag("field-manager", help="Name of the manager used to track field ownership.")
+VALIDATE = Flag("validate", default="strict", bare="strict", help="strict (or true), warn, ignore (or false).")
+CHUNK_SIZE = Flag("chunk-size", kind="int", default=500, help="Return large lists in chunks; 0 to disable.")
+
+_VALIDATIONS = {
+    "strict": "Strict",
+    "true": "Strict",
+    "warn": "Warn",
+    "ignore": "Ignore",
+    "false": "Ignore",
+}
+
+
+def dry_run(values: Values) -> str:
+    """``none``, ``client`` or ``server``. Raises CommandError."""
+    value = str(values["dry-run"])
+    if value in ("none", "client", "server"):
+        return value
+    if value == "unchanged":
+        raise CommandError('Invalid dry-run value (unchanged). Must be "none", "server", or "client".')
+    raise CommandError(f'Invalid dry-run value ({value}). Must be "none", "server", or "client".')
+
+
+def field_validation(values: Values) -> str:
+    """``Strict``, ``Warn`` or ``Ignore``. Raises CommandError."""
+    value = str(values["validate"])
+    if value not in _VALIDATIONS:
+        raise CommandError(
+            f'invalid - validate option "{value}"; must be one of: strict (or true), warn, ignore (or false)'
+        )
+    return _VALIDATIONS[value]
+
+
+def operation(done: str, mode: str) -> str:
+    """``created``, ``created (dry run)``, ``created (server dry run)``."""
+    return {"client": f"{done} (dry run)", "server": f"{done} (server dry run)"}.get(mode, done)
+
+
+def no_kustomize(values: Values) -> None:
+    """Raises CommandError where a kustomization is asked for."""
+    if values["kustomize"]:
+        raise CommandError("-k is not part of this version: build the kustomization first and pipe it to -f -")
+
+
+def output_format(values: Values) -> str:
+    """``-o``, with ``--template`` behind it where that is given apart."""
+    output, template = str(values["output"]), values.get("template") or ""
+    return f"{output}={template}" if template and "=" not in output else output
+
+
+def effective_namespace(factory: Factory, *, all_namespaces: bool = False) -> tuple[str, bool]:
+    """The namespace of a command, and whether a flag named it."""
+    if all_namespaces:
+        return "", False
+    return factory.namespace()

@@ -1,0 +1,144 @@
+"""``apply``: what files say becomes what the cluster has.
+
+Source: kubectl ``pkg/cmd/apply/apply.go``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pykubectl.cli.command import Command
+from pykubectl.cli.errors import Aggregate, CommandError
+from pykubectl.cli.flags import BOOL, DURATION, INT, Flag
+from pykubectl.cli.groups import (
+    ALL,
+    DRY_RUN,
+    FIELD_MANAGER,
+    FILE_FLAGS,
+    PRINT_FLAGS,
+    SELECTOR,
+    VALIDATE,
+    dry_run,
+    field_validation,
+    no_kustomize,
+    operation,
+    output_format,
+)
+
+if TYPE_CHECKING:
+    from pykubectl.cli.flags import Parsed
+    from pykubectl.factory.factory import Factory
+    from pykubectl.visitor.info import Info
+
+Object = dict[str, Any]
+
+
+class ApplyOptions:
+    """Client-side apply, one object after the other; errors of single objects come at the end."""
+
+    def complete(self, factory: Factory, parsed: Parsed) -> None:
+        """Takes flags."""
+        self.factory = factory
+        self.values, self.args = parsed.values, parsed.args
+        self.mode = dry_run(self.values)
+        self.validation = field_validation(self.values)
+        self.output = output_format(self.values)
+
+    def validate(self) -> None:
+        """There must be files, and nothing that this version has not."""
+        no_kustomize(self.values)
+        if self.args:
+            raise CommandError(f"Unexpected args: [{' '.join(self.args)}]\nSee 'kubectl apply -h' for help and examples")
+        if not self.values["filename"]:
+            raise CommandError("must specify one of -f and -k")
+        for flag in ("server-side", "prune"):
+            if self.values[flag]:
+                raise CommandError(f"--{flag} is not part of this version")
+
+    def run(self) -> int | None:
+        """Applies everything. Raises Aggregate of what failed."""
+        from pykubectl.machinery.errors import StatusError
+        from pykubectl.ops.apply import apply, with_context
+
+        namespace, explicit = self.factory.namespace()
+        builder = (
+            self.factory.builder()
+            .namespace(namespace, enforce=explicit)
+            .files(self.values["filename"], recursive=self.values["recursive"])
+        )
+        errors: list[Exception] = []
+        applied: list[Object] = []
+        count = 0
+        for info in builder.infos():
+            if not self._selected(info):
+                continue
+            count += 1
+            try:
+                done = apply(info, self.mode, self.validation, self.values["field-manager"], self.values["overwrite"])
+            except StatusError as error:
+                errors.append(with_context(error, info.source))
+                continue
+            self._print(info, done, applied)
+        if not count and not errors:
+            raise CommandError("no objects passed to apply")
+        self._print_list(applied)
+        if errors:
+            raise errors[0] if len(errors) == 1 else Aggregate(errors)
+        return None
+
+    def _selected(self, info: Info) -> bool:
+        if not self.values["selector"]:
+            return True
+        from pykubectl.machinery.labels import parse
+
+        labels = ((info.obj or {}).get("metadata") or {}).get("labels") or {}
+        return parse(self.values["selector"]).matches(labels)
+
+    def _print(self, info: Info, done: str, applied: list[Object]) -> None:
+        if self.output in ("", "name"):
+            suffix = f" {operation(done, self.mode)}" if not self.output else ""
+            self.factory.streams.print(f"{info.display_name}{suffix}")
+        else:
+            applied.append(info.object)
+
+    def _print_list(self, applied: list[Object]) -> None:
+        if not applied:
+            return
+        from pykubectl.printers.flags import PrintFlags
+
+        printer = PrintFlags(self.output, show_managed_fields=self.values["show-managed-fields"]).to_printer()
+        obj = applied[0] if len(applied) == 1 else {"apiVersion": "v1", "kind": "List", "items": applied, "metadata": {}}
+        printer.print_obj(obj, self.factory.streams.out)
+
+
+COMMAND = Command(
+    "apply (-f FILENAME | -k DIRECTORY) [flags]",
+    "Apply a configuration to a resource by file name or stdin",
+    long="Apply a configuration to a resource by file name or stdin. The resource name must be specified. This resource "
+    "will be created if it doesn't exist yet.\n\nJSON and YAML formats are accepted.",
+    examples="""  # Apply the configuration in pod.json to a pod
+  kubectl apply -f ./pod.json
+
+  # Apply the JSON passed into stdin to a pod
+  cat pod.json | kubectl apply -f -""",
+    flags=(
+        *PRINT_FLAGS,
+        *FILE_FLAGS,
+        SELECTOR,
+        ALL,
+        DRY_RUN,
+        FIELD_MANAGER._replace(default="kubectl-client-side-apply"),
+        VALIDATE,
+        Flag("cascade", default="background", bare="background", help='"background", "orphan", or "foreground".'),
+        Flag("force", kind=BOOL, default=False, help="Delete and create again where a patch fails."),
+        Flag("force-conflicts", kind=BOOL, default=False, help="Server-side apply forces changes against conflicts."),
+        Flag("grace-period", kind=INT, default=-1, help="Seconds given to resources that are replaced."),
+        Flag("openapi-patch", kind=BOOL, default=True, help="Use the schema to calculate the difference."),
+        Flag("overwrite", kind=BOOL, default=True, help="Resolve conflicts in favour of the modified configuration."),
+        Flag("prune", kind=BOOL, default=False, help="Not part of this version."),
+        Flag("server-side", kind=BOOL, default=False, help="Not part of this version."),
+        Flag("timeout", kind=DURATION, default=0.0, help="How long to wait before giving up on a delete."),
+        Flag("wait", kind=BOOL, default=False, help="Wait for resources to be gone before returning."),
+    ),
+    options=ApplyOptions,
+)

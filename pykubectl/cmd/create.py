@@ -1,0 +1,103 @@
+"""``create -f``: new objects from files.
+
+Source: kubectl ``pkg/cmd/create/create.go``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pykubectl.cli.command import Command
+from pykubectl.cli.errors import Aggregate, CommandError
+from pykubectl.cli.flags import BOOL, Flag
+from pykubectl.cli.groups import (
+    DRY_RUN,
+    FIELD_MANAGER,
+    FILE_FLAGS,
+    PRINT_FLAGS,
+    SELECTOR,
+    VALIDATE,
+    dry_run,
+    field_validation,
+    no_kustomize,
+    operation,
+    output_format,
+)
+
+if TYPE_CHECKING:
+    from pykubectl.cli.flags import Parsed
+    from pykubectl.factory.factory import Factory
+
+
+class CreateOptions:
+    """Creates what files say."""
+
+    def complete(self, factory: Factory, parsed: Parsed) -> None:
+        """Takes flags."""
+        self.factory = factory
+        self.values, self.args = parsed.values, parsed.args
+        self.mode = dry_run(self.values)
+        self.validation = field_validation(self.values)
+        self.output = output_format(self.values)
+
+    def validate(self) -> None:
+        """There must be files."""
+        no_kustomize(self.values)
+        if self.args:
+            text = f"create {self.args[0]} is not part of this version: create it from a file with -f"
+            raise CommandError(text)
+        if not self.values["filename"]:
+            raise CommandError("must specify one of -f and -k")
+
+    def run(self) -> int | None:
+        """Creates everything. Raises Aggregate of what failed."""
+        from pykubectl.machinery.errors import StatusError
+        from pykubectl.ops.apply import with_context, with_last_applied
+        from pykubectl.printers.flags import PrintFlags
+
+        values = self.values
+        namespace, explicit = self.factory.namespace()
+        builder = self.factory.builder().namespace(namespace, enforce=explicit)
+        builder.files(values["filename"], recursive=values["recursive"])
+        done = operation("created", self.mode)
+        printer = PrintFlags(self.output, done, show_managed_fields=values["show-managed-fields"]).to_printer()
+        errors: list[Exception] = []
+        for info in builder.infos():
+            obj = with_last_applied(info.object) if values["save-config"] else info.object
+            if self.mode != "client":
+                try:
+                    obj = info.client.create(
+                        obj,
+                        dry_run="All" if self.mode == "server" else "",
+                        field_manager=values["field-manager"],
+                        field_validation=self.validation,
+                    )
+                except StatusError as error:
+                    errors.append(with_context(error, info.source))
+                    continue
+            printer.print_obj(obj, self.factory.streams.out)
+        if errors:
+            raise errors[0] if len(errors) == 1 else Aggregate(errors)
+        return None
+
+
+COMMAND = Command(
+    "create -f FILENAME [flags]",
+    "Create a resource from a file or from stdin",
+    long="Create a resource from a file or from stdin.\n\nJSON and YAML formats are accepted.",
+    examples="""  # Create a pod using the data in pod.json
+  kubectl create -f ./pod.json
+
+  # Create a pod based on the JSON passed into stdin
+  cat pod.json | kubectl create -f -""",
+    flags=(
+        *PRINT_FLAGS,
+        *FILE_FLAGS,
+        SELECTOR,
+        DRY_RUN,
+        FIELD_MANAGER._replace(default="kubectl-create"),
+        VALIDATE,
+        Flag("save-config", kind=BOOL, default=False, help="Save the configuration in the object's annotation."),
+    ),
+    options=CreateOptions,
+)

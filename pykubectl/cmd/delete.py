@@ -1,0 +1,164 @@
+"""``delete``: by file, name, selector, or all of a type.
+
+Source: kubectl ``pkg/cmd/delete/delete.go``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pykubectl.cli.command import Command
+from pykubectl.cli.errors import Aggregate, CommandError
+from pykubectl.cli.flags import BOOL, DURATION, INT, Flag
+from pykubectl.cli.groups import (
+    ALL,
+    ALL_NAMESPACES,
+    DRY_RUN,
+    FIELD_SELECTOR,
+    FILE_FLAGS,
+    SELECTOR,
+    dry_run,
+    effective_namespace,
+    no_kustomize,
+)
+
+if TYPE_CHECKING:
+    from pykubectl.builder.builder import Builder
+    from pykubectl.cli.flags import Parsed
+    from pykubectl.factory.factory import Factory
+    from pykubectl.visitor.info import Info
+
+_POLICIES = {"background": "Background", "foreground": "Foreground", "orphan": "Orphan", "true": "Background", "false": "Orphan"}
+_FORCE_WARNING = (
+    "Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. "
+    "The resource may continue to run on the cluster indefinitely."
+)
+
+
+class DeleteOptions:
+    """Deletes, says so, and waits until what was deleted is gone."""
+
+    def complete(self, factory: Factory, parsed: Parsed) -> None:
+        """Takes flags and arguments."""
+        self.factory = factory
+        self.values, self.args = parsed.values, parsed.args
+        self.mode = dry_run(self.values)
+        self.grace = self.values["grace-period"]
+        if self.values["now"]:
+            self.grace = 1
+        if self.grace == 0 and not self.values["force"]:
+            # kubectl gives a second instead of none, so that deletion is confirmed.
+            self.grace = 1
+        if self.values["force"] and self.grace < 0:
+            self.grace = 0
+
+    def validate(self) -> None:
+        """Flags that exclude each other."""
+        values = self.values
+        no_kustomize(values)
+        if values["now"] and values["grace-period"] >= 0:
+            raise CommandError("--now and --grace-period cannot be specified together")
+        if values["cascade"] not in _POLICIES:
+            text = f'invalid cascade value ({values["cascade"]}). Must be "background", "foreground", or "orphan"'
+            raise CommandError(text)
+        if values["all"] and values["selector"]:
+            raise CommandError("cannot set --all and --selector at the same time")
+        if values["raw"]:
+            raise CommandError("--raw is not part of this version")
+
+    def run(self) -> int | None:
+        """Deletes everything. Raises Aggregate of what failed."""
+        from pykubectl.machinery.errors import StatusError, is_not_found
+        from pykubectl.ops.deletion import Deleted, delete, wait_until_gone
+
+        values, streams = self.values, self.factory.streams
+        if values["force"] and self.grace == 0:
+            streams.warn(_FORCE_WARNING)
+        errors: list[Exception] = []
+        deleted: list[Deleted] = []
+        found = 0
+        ignore = values["ignore-not-found"] or values["all"] or bool(values["selector"])
+        for info in self._builder().infos():
+            found += 1
+            try:
+                deleted.append(delete(info, self.mode, self.grace, _POLICIES[values["cascade"]]))
+            except StatusError as error:
+                if not (is_not_found(error) and ignore):
+                    errors.append(_with_source(error, info))
+                continue
+            self._tell(info)
+        if not found and not errors and not values["output"]:
+            streams.print("No resources found")
+        streams.out.flush()
+        if values["wait"] and self.mode == "none":
+            wait_until_gone(deleted, values["timeout"])
+        if errors:
+            raise errors[0] if len(errors) == 1 else Aggregate(errors)
+        return None
+
+    def _builder(self) -> Builder:
+        values = self.values
+        namespace, explicit = effective_namespace(self.factory, all_namespaces=values["all-namespaces"])
+        return (
+            self.factory.builder()
+            .namespace(namespace, enforce=explicit)
+            .all_namespaces(values["all-namespaces"])
+            .selectors(values["selector"], values["field-selector"])
+            .select_all(values["all"])
+            .files(values["filename"], recursive=values["recursive"])
+            .arguments(self.args)
+        )
+
+    def _tell(self, info: Info) -> None:
+        if self.values["output"] == "name":
+            self.factory.streams.print(info.display_name)
+            return
+        kind = info.mapping.kind
+        shown = f"{kind.kind.lower()}.{kind.group}" if kind.group else kind.kind.lower()
+        verb = "force deleted" if self.grace == 0 else "deleted"
+        suffix = {"client": " (dry run)", "server": " (server dry run)"}.get(self.mode, "")
+        where = f" from {info.namespace} namespace" if info.namespace else ""
+        self.factory.streams.print(f'{shown} "{info.name}" {verb}{where}{suffix}')
+
+
+def _with_source(error: Exception, info: Info) -> Exception:
+    """Errors of objects from files name the file."""
+    from pykubectl.machinery.errors import StatusError
+    from pykubectl.ops.apply import with_context
+
+    assert isinstance(error, StatusError)
+    return with_context(error, info.source, "deleting") if info.source else error
+
+
+COMMAND = Command(
+    "delete ([-f FILENAME] | [-k DIRECTORY] | TYPE [(NAME | -l label | --all)])",
+    "Delete resources by file names, stdin, resources and names, or by label selector",
+    long="Delete resources by file names, stdin, resources and names, or by resources and label selector.\n\nOnly one "
+    "type of argument may be specified: file names, resources and names, or resources and label selector.",
+    examples="""  # Delete a pod using the type and name specified in pod.json
+  kubectl delete -f ./pod.json
+
+  # Delete pods and services with label name=myLabel
+  kubectl delete pods,services -l name=myLabel
+
+  # Force delete a pod on a dead node
+  kubectl delete pod foo --force""",
+    flags=(
+        *FILE_FLAGS,
+        SELECTOR,
+        FIELD_SELECTOR,
+        ALL,
+        ALL_NAMESPACES,
+        DRY_RUN,
+        Flag("cascade", default="background", bare="background", help='"background", "orphan", or "foreground".'),
+        Flag("force", kind=BOOL, default=False, help="Immediately remove resources from the API."),
+        Flag("grace-period", kind=INT, default=-1, help="Seconds given to the resource to terminate gracefully."),
+        Flag("ignore-not-found", kind=BOOL, default=False, help="Treat absent objects as deleted."),
+        Flag("now", kind=BOOL, default=False, help="Signal for immediate shutdown (a grace period of 1)."),
+        Flag("output", "o", help='Output mode. Use "-o name" for shorter output.'),
+        Flag("raw", help="Raw URI to DELETE to the server."),
+        Flag("timeout", kind=DURATION, default=0.0, help="How long to wait; 0 decides by the object's grace period."),
+        Flag("wait", kind=BOOL, default=True, help="Wait for resources to be gone before returning."),
+    ),
+    options=DeleteOptions,
+)

@@ -1,0 +1,201 @@
+"""``get``: one or many resources, as a table of the server's or in another form.
+
+Source: kubectl ``pkg/cmd/get/get.go``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pykubectl.cli.command import Command
+from pykubectl.cli.errors import Aggregate, CommandError, Exit
+from pykubectl.cli.flags import BOOL, STRINGS, Flag
+from pykubectl.cli.groups import (
+    ALL_NAMESPACES,
+    CHUNK_SIZE,
+    FIELD_SELECTOR,
+    FILE_FLAGS,
+    PRINT_FLAGS,
+    SELECTOR,
+    effective_namespace,
+    no_kustomize,
+    output_format,
+)
+
+if TYPE_CHECKING:
+    from pykubectl.builder.builder import Builder
+    from pykubectl.cli.flags import Parsed
+    from pykubectl.factory.factory import Factory
+    from pykubectl.visitor.info import Info
+
+Object = dict[str, Any]
+
+_HUMAN = ("", "wide")
+
+
+class GetOptions:
+    """Chooses between the server's tables, generic printers, raw paths, and watching."""
+
+    def complete(self, factory: Factory, parsed: Parsed) -> None:
+        """Takes flags and arguments."""
+        self.factory = factory
+        self.values, self.args = parsed.values, parsed.args
+        self.output = output_format(self.values)
+        self.is_human = self.output in _HUMAN
+        self.watching = bool(self.values["watch"] or self.values["watch-only"])
+        no_kustomize(self.values)
+
+    def validate(self) -> None:
+        """Flags that exclude each other."""
+        values = self.values
+        if values["raw"]:
+            if self.args:
+                raise CommandError("arguments may not be passed when --raw is specified")
+            return
+        if not self.args and not values["filename"]:
+            text = 'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of '
+            text += 'supported resources.\n\nerror: Required resource not specified.\nUse "kubectl explain <resource>" '
+            text += 'for a detailed description of that resource (e.g. kubectl explain pods).\n'
+            self.factory.streams.err.write(text + "See 'kubectl get -h' for help and examples\n")
+            raise Exit(1)
+        if values["show-labels"] and not self.is_human:
+            raise CommandError("--show-labels option cannot be used with " + self.output + " printer")
+        if self.output == "" and values["output-watch-events"] and not self.watching:
+            raise CommandError("--output-watch-events option can only be used with --watch or --watch-only")
+
+    def run(self) -> int | None:
+        """Fetches and prints."""
+        if self.values["raw"]:
+            return self._raw()
+        if self.watching:
+            from pykubectl.ops.watch_objects import watch
+
+            watch(self)
+            return None
+        if self.is_human and not self.values["filename"] and self.values["server-print"] and not self.values["sort-by"]:
+            return self._tables()
+        return self._generic()
+
+    def builder(self) -> Builder:
+        """A builder over the arguments."""
+        values = self.values
+        namespace, explicit = effective_namespace(self.factory, all_namespaces=values["all-namespaces"])
+        return (
+            self.factory.builder()
+            .namespace(namespace, enforce=explicit)
+            .all_namespaces(values["all-namespaces"])
+            .selectors(values["selector"], values["field-selector"])
+            .select_all(True)
+            .chunk_size(values["chunk-size"])
+            .files(values["filename"], recursive=values["recursive"])
+            .arguments(self.args)
+        )
+
+    def _raw(self) -> None:
+        path, _, query = str(self.values["raw"]).partition("?")
+        params = dict(pair.split("=", 1) if "=" in pair else (pair, "") for pair in query.split("&") if pair)
+        result = self.factory.rest.get(path, params, accept="application/json, */*")
+        self.factory.streams.out.write(result.bytes.decode())
+
+    def _tables(self) -> int | None:
+        from pykubectl.ops.tables import TableRun
+
+        return TableRun(self).run()
+
+    def _generic(self) -> int | None:
+        from pykubectl.printers.flags import PrintFlags
+
+        values = self.values
+        builder = self.builder()
+        infos, errors = self._fetch(builder)
+        if values["sort-by"]:
+            from pykubectl.printers.sorting import sort_objects
+
+            objects = sort_objects([info.object for info in infos], values["sort-by"])
+        else:
+            objects = [info.object for info in infos]
+        if self.is_human:
+            return self._sorted_tables(infos, objects, errors)
+        printer = PrintFlags(
+            self.output,
+            show_managed_fields=values["show-managed-fields"],
+            no_headers=values["no-headers"],
+            allow_missing=values["allow-missing-template-keys"],
+        ).to_printer()
+        if builder.is_single and len(objects) == 1:
+            printer.print_obj(objects[0], self.factory.streams.out)
+        elif objects or not errors:
+            printer.print_obj(_list_of(objects), self.factory.streams.out)
+        if errors:
+            raise Aggregate(errors)
+        return None
+
+    def _fetch(self, builder: Builder) -> tuple[list[Info], list[Exception]]:
+        """The objects that could be read, and what went wrong with the others."""
+        from pykubectl.machinery.errors import StatusError, is_not_found
+
+        infos: list[Info] = []
+        errors: list[Exception] = []
+        for info in builder.infos():
+            try:
+                if info.obj is None or self.values["filename"]:
+                    info.get()
+            except StatusError as error:
+                if not (self.values["ignore-not-found"] and is_not_found(error)):
+                    errors.append(error)
+                continue
+            infos.append(info)
+        return infos, errors
+
+    def _sorted_tables(self, infos: list[Info], objects: list[Object], errors: list[Exception]) -> int | None:
+        from pykubectl.ops.tables import print_objects
+
+        print_objects(self, infos, objects)
+        if errors:
+            raise Aggregate(errors)
+        return None
+
+
+def _list_of(objects: list[Object]) -> Object:
+    return {"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}, "items": objects}
+
+
+COMMAND = Command(
+    "get [(-o|--output=)json|yaml|name|wide|...] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE/NAME ...) [flags]",
+    "Display one or many resources",
+    long="Display one or many resources.\n\nPrints a table of the most important information about the specified "
+    "resources. You can filter the list using a label selector and the --selector flag. If the desired resource type is "
+    "namespaced you will only see results in the current namespace if you don't specify any namespace.",
+    examples="""  # List all pods in ps output format
+  kubectl get pods
+
+  # List all pods in ps output format with more information (such as node name)
+  kubectl get pods -o wide
+
+  # List a single deployment in JSON output format
+  kubectl get -o json deployment web
+
+  # Return only the phase value of the specified pod
+  kubectl get -o jsonpath={.status.phase} pod/web-pod-13je7""",
+    flags=(
+        *PRINT_FLAGS,
+        *FILE_FLAGS,
+        SELECTOR,
+        FIELD_SELECTOR,
+        ALL_NAMESPACES,
+        CHUNK_SIZE,
+        Flag("ignore-not-found", kind=BOOL, default=False, help="Treat absent objects as found nothing."),
+        Flag("label-columns", "L", STRINGS, help="Labels to present as columns."),
+        Flag("no-headers", kind=BOOL, default=False, help="Don't print headers."),
+        Flag("output-watch-events", kind=BOOL, default=False, help="Output watch event objects."),
+        Flag("raw", help="Raw URI to request from the server."),
+        Flag("server-print", kind=BOOL, default=True, help="Have the server return the table."),
+        Flag("show-kind", kind=BOOL, default=False, help="List the resource type."),
+        Flag("show-labels", kind=BOOL, default=False, help="Show all labels as the last column."),
+        Flag("sort-by", help="Sort by a JSONPath expression, such as '{.metadata.name}'."),
+        Flag("subresource", help="Operate on this subresource."),
+        Flag("watch", "w", BOOL, False, "After listing, watch for changes."),
+        Flag("watch-only", kind=BOOL, default=False, help="Watch for changes without listing first."),
+    ),
+    options=GetOptions,
+)

@@ -1,0 +1,107 @@
+"""``patch``: changes fields of an object.
+
+Source: kubectl ``pkg/cmd/patch/patch.go``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pykubectl.cli.command import Command
+from pykubectl.cli.errors import CommandError
+from pykubectl.cli.flags import Flag
+from pykubectl.cli.groups import DRY_RUN, FIELD_MANAGER, FILE_FLAGS, PRINT_FLAGS, dry_run, operation, output_format
+
+if TYPE_CHECKING:
+    from pykubectl.cli.flags import Parsed
+    from pykubectl.factory.factory import Factory
+
+_TYPES = {
+    "json": "application/json-patch+json",
+    "merge": "application/merge-patch+json",
+    "strategic": "application/strategic-merge-patch+json",
+}
+
+
+class PatchOptions:
+    """Sends a patch written as JSON or YAML."""
+
+    def complete(self, factory: Factory, parsed: Parsed) -> None:
+        """Takes flags and arguments."""
+        self.factory = factory
+        self.values, self.args = parsed.values, parsed.args
+        self.mode = dry_run(self.values)
+
+    def validate(self) -> None:
+        """There must be a patch of a known type."""
+        values = self.values
+        if values["patch"] and values["patch-file"]:
+            raise CommandError("cannot specify --patch and --patch-file together")
+        if not values["patch"] and not values["patch-file"]:
+            raise CommandError("must specify --patch or --patch-file containing the contents of the patch")
+        if values["type"] not in _TYPES:
+            raise CommandError(f'--type must be one of [json merge strategic], not "{values["type"]}"')
+
+    def run(self) -> int | None:
+        """Patches every object that is named."""
+        import json
+
+        from pykubectl.machinery.codecs import yaml
+        from pykubectl.printers.flags import PrintFlags
+
+        values = self.values
+        try:
+            patch = yaml.loads(self._text())
+        except ValueError as error:
+            raise CommandError(f"unable to parse {self._text()!r}: {error}") from None
+        namespace, explicit = self.factory.namespace()
+        builder = self.factory.builder().namespace(namespace, enforce=explicit)
+        builder.files(values["filename"], recursive=values["recursive"]).arguments(self.args)
+        for info in builder.infos():
+            before = info.client.get(info.name)
+            after = info.client.patch(
+                info.name,
+                _TYPES[values["type"]],
+                json.dumps(patch).encode(),
+                subresource=values["subresource"],
+                dry_run="All" if self.mode != "none" else "",
+                field_manager=values["field-manager"],
+            )
+            same = after["metadata"].get("resourceVersion") == before["metadata"].get("resourceVersion")
+            done = "patched (no change)" if same and self.mode == "none" else "patched"
+            printer = PrintFlags(output_format(values), operation(done, self.mode)).to_printer()
+            printer.print_obj(after, self.factory.streams.out)
+        return None
+
+    def _text(self) -> str:
+        if self.values["patch"]:
+            return str(self.values["patch"])
+        try:
+            with open(self.values["patch-file"], encoding="utf-8") as file:
+                return file.read()
+        except OSError as error:
+            text = (error.strerror or str(error)).lower()
+            raise CommandError(f"unable to read patch file: open {self.values['patch-file']}: {text}") from None
+
+
+COMMAND = Command(
+    "patch (-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE] [flags]",
+    "Update fields of a resource",
+    long="Update fields of a resource using strategic merge patch, a JSON merge patch, or a JSON patch.",
+    examples="""  # Partially update a node
+  kubectl patch node k8s-node-1 -p '{"spec":{"unschedulable":true}}'
+
+  # Update a container's image using a JSON patch with positional arrays
+  kubectl patch pod valid-pod --type='json' -p='[{"op": "replace", "path": "/spec/containers/0/image", "value":"new"}]'""",
+    flags=(
+        *PRINT_FLAGS,
+        *FILE_FLAGS,
+        DRY_RUN,
+        FIELD_MANAGER._replace(default="kubectl-patch"),
+        Flag("patch", "p", help="The patch to be applied to the resource."),
+        Flag("patch-file", help="A file containing a patch to be applied to the resource."),
+        Flag("subresource", help="Operate on this subresource."),
+        Flag("type", default="strategic", help="The type of patch being provided; one of [json merge strategic]"),
+    ),
+    options=PatchOptions,
+)

@@ -1,0 +1,184 @@
+"""``rollout``: status, history, restart, undo, pause, resume.
+
+Source: kubectl ``pkg/cmd/rollout``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pykubectl.cli.command import Command
+from pykubectl.cli.errors import Aggregate, CommandError
+from pykubectl.cli.flags import BOOL, DURATION, INT, Flag
+from pykubectl.cli.groups import FILE_FLAGS, SELECTOR
+
+if TYPE_CHECKING:
+    from pykubectl.builder.builder import Builder
+    from pykubectl.cli.flags import Parsed
+    from pykubectl.factory.factory import Factory
+
+
+class RolloutOptions:
+    """What all of them share: which objects they are about."""
+
+    def complete(self, factory: Factory, parsed: Parsed) -> None:
+        """Takes flags and arguments."""
+        self.factory = factory
+        self.values, self.args = parsed.values, parsed.args
+
+    def validate(self) -> None:
+        """An object must be named."""
+        if not self.args and not self.values["filename"]:
+            raise CommandError("required resource not specified")
+
+    def builder(self) -> Builder:
+        """A builder over the arguments."""
+        namespace, explicit = self.factory.namespace()
+        return (
+            self.factory.builder()
+            .namespace(namespace, enforce=explicit)
+            .selectors(self.values["selector"])
+            .select_all(True)
+            .files(self.values["filename"], recursive=self.values["recursive"])
+            .arguments(self.args)
+        )
+
+    def run(self) -> int | None:
+        """Does it for every object. Raises Aggregate of what failed."""
+        raise AssertionError("each subcommand has its own")
+
+
+class StatusOptions(RolloutOptions):
+    """Follows rollouts to their end."""
+
+    def run(self) -> int | None:
+        """Prints each step."""
+        from pykubectl.ops.rollout import follow
+
+        for info in self.builder().infos():
+            info.get()
+            follow(info, self.factory.streams, self.values)
+        return None
+
+
+class HistoryOptions(RolloutOptions):
+    """Lists revisions, or shows one."""
+
+    def run(self) -> int | None:
+        """Prints the history of each object."""
+        from pykubectl.ops.rollout import history
+
+        for info in self.builder().infos():
+            info.get()
+            self.factory.streams.print(info.display_name + " ")
+            self.factory.streams.print(history(info, self.values["revision"]))
+        return None
+
+
+class _Change(RolloutOptions):
+    done = ""
+
+    def run(self) -> int | None:
+        """Patches each object."""
+        from pykubectl.machinery.errors import StatusError
+        from pykubectl.ops.rollout import change
+
+        errors: list[Exception] = []
+        for info in self.builder().infos():
+            try:
+                info.get()
+                text = change(self.done, info, self.values.get("to-revision", 0))
+            except (StatusError, CommandError) as error:
+                errors.append(error)
+                continue
+            self.factory.streams.print(f"{info.display_name} {text}")
+        if errors:
+            raise errors[0] if len(errors) == 1 else Aggregate(errors)
+        return None
+
+
+class RestartOptions(_Change):
+    """Starts all pods anew."""
+
+    done = "restarted"
+
+
+class UndoOptions(_Change):
+    """Goes back to an earlier revision."""
+
+    done = "rolled back"
+
+
+class PauseOptions(_Change):
+    """Stops a rollout where it is."""
+
+    done = "paused"
+
+
+class ResumeOptions(_Change):
+    """Goes on with a rollout."""
+
+    done = "resumed"
+
+
+_COMMON = (*FILE_FLAGS, SELECTOR)
+
+COMMAND = Command(
+    "rollout SUBCOMMAND",
+    "Manage the rollout of a resource",
+    long="Manage the rollout of one or many resources: deployments, daemonsets, statefulsets.",
+    examples="""  # Check the rollout status of a deployment
+  kubectl rollout status deployment/foo
+
+  # Roll back to the previous deployment
+  kubectl rollout undo deployment/abc""",
+    children={
+        "history": Command(
+            "rollout history (TYPE NAME | TYPE/NAME) [flags]",
+            "View rollout history",
+            examples="  kubectl rollout history deployment/abc",
+            flags=(*_COMMON, Flag("revision", kind=INT, default=0, help="See the details of a revision.")),
+            options=HistoryOptions,
+        ),
+        "pause": Command(
+            "rollout pause RESOURCE",
+            "Mark the provided resource as paused",
+            examples="  kubectl rollout pause deployment/nginx",
+            flags=_COMMON,
+            options=PauseOptions,
+        ),
+        "restart": Command(
+            "rollout restart RESOURCE",
+            "Restart a resource",
+            examples="  kubectl rollout restart deployment/nginx",
+            flags=_COMMON,
+            options=RestartOptions,
+        ),
+        "resume": Command(
+            "rollout resume RESOURCE",
+            "Resume a paused resource",
+            examples="  kubectl rollout resume deployment/nginx",
+            flags=_COMMON,
+            options=ResumeOptions,
+        ),
+        "status": Command(
+            "rollout status (TYPE NAME | TYPE/NAME) [flags]",
+            "Show the status of the rollout",
+            examples="  kubectl rollout status deployment/nginx",
+            flags=(
+                *_COMMON,
+                Flag("revision", kind=INT, default=0, help="Pin to a specific revision."),
+                Flag("timeout", kind=DURATION, default=0.0, help="How long to wait; 0 never gives up."),
+                Flag("watch", "w", BOOL, True, "Watch the status of the rollout until it's done."),
+            ),
+            options=StatusOptions,
+        ),
+        "undo": Command(
+            "rollout undo (TYPE NAME | TYPE/NAME) [flags]",
+            "Undo a previous rollout",
+            examples="  kubectl rollout undo deployment/abc --to-revision=3",
+            flags=(*_COMMON, Flag("to-revision", kind=INT, default=0, help="The revision to roll back to; 0: the last.")),
+            options=UndoOptions,
+        ),
+    },
+)
