@@ -154,6 +154,7 @@ class Cluster:
 
 def write_kubeconfig(path: Path, server: APIServer, context: str) -> None:
     """Adds cluster, user and context to a kubeconfig, and makes the context current. Raises ConfigError."""
+    from pykubectl.client.config.kubeconfig import LoadingRules
     from pykubectl.client.config.writer import KubeConfigWriter
 
     pair = server.client("admin", ADMIN, ("system:masters",))
@@ -162,11 +163,11 @@ def write_kubeconfig(path: Path, server: APIServer, context: str) -> None:
         "client-certificate-data": _base64(pair.certificate.read_bytes()),
         "client-key-data": _base64(pair.key.read_bytes()),
     }
-    with KubeConfigWriter(str(path)) as writer:
-        writer.set_entry("clusters", context, cluster)
-        writer.set_entry("users", context, user)
-        writer.set_entry("contexts", context, {"cluster": context, "user": context})
-        writer.set_current_context(context)
+    writer = KubeConfigWriter(LoadingRules(str(path)))
+    writer.set_entry("clusters", context, cluster)
+    writer.set_entry("users", context, user)
+    writer.set_entry("contexts", context, {"cluster": context, "user": context})
+    writer.set_current_context(context)
 
 
 def _base64(data: bytes) -> str:

@@ -1,0 +1,107 @@
+"""``wait``.
+
+Source: kubectl ``pkg/cmd/wait/wait.go``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pykubectl.cli.command import Command
+from pykubectl.cli.errors import Aggregate, CommandError
+from pykubectl.cli.flags import BOOL, DURATION, STRINGS, Flag
+from pykubectl.cli.groups import (
+    ALL,
+    ALL_NAMESPACES,
+    FIELD_SELECTOR,
+    FILE_FLAGS,
+    PRINT_FLAGS,
+    SELECTOR,
+    effective_namespace,
+    output_format,
+)
+
+if TYPE_CHECKING:
+    from pykubectl.cli.flags import Parsed
+    from pykubectl.factory.factory import Factory
+
+
+class WaitOptions:
+    """Waits for a condition on one object after the other."""
+
+    def complete(self, factory: Factory, parsed: Parsed) -> None:
+        """Takes flags and arguments."""
+        from pykubectl.ops.wait import parse_condition
+
+        self.factory, self.values, self.args = factory, parsed.values, parsed.args
+        wanted = self.values["for"]
+        if not wanted:
+            raise CommandError("you must specify a --for condition")
+        self.conditions = [parse_condition(text) for text in wanted]
+
+    def validate(self) -> None:
+        """Something must be named."""
+        if not self.args and not self.values["filename"]:
+            raise CommandError("resource(s) were provided, but no name was specified")
+
+    def run(self) -> int | None:
+        """Raises Aggregate of what was not met."""
+        from pykubectl.machinery.errors import StatusError
+        from pykubectl.ops.wait import wait_for
+        from pykubectl.printers.flags import PrintFlags
+
+        values = self.values
+        namespace, explicit = effective_namespace(self.factory, all_namespaces=values["all-namespaces"])
+        builder = (
+            self.factory.builder()
+            .namespace(namespace, enforce=explicit)
+            .all_namespaces(values["all-namespaces"])
+            .selectors(values["selector"], values["field-selector"])
+            .select_all(values["all"])
+            .files(values["filename"], recursive=values["recursive"])
+            .arguments(self.args)
+        )
+        errors: list[Exception] = []
+        count = 0
+        for info in builder.infos():
+            for condition in self.conditions:
+                count += 1
+                try:
+                    obj = wait_for(info, condition, values["timeout"])
+                except (StatusError, CommandError) as error:
+                    errors.append(error)
+                    continue
+                printer = PrintFlags(output_format(values), condition.done).to_printer()
+                printer.print_obj(obj, self.factory.streams.out)
+                self.factory.streams.out.flush()
+        if not count:
+            if all(condition.kind == "delete" for condition in self.conditions):
+                return None
+            raise CommandError("no matching resources found")
+        if errors:
+            raise errors[0] if len(errors) == 1 else Aggregate(errors)
+        return None
+
+
+COMMAND = Command(
+    "wait ([-f FILENAME] | resource.group/resource.name | resource.group [(-l label | --all)]) "
+    "[--for=create|--for=delete|--for condition=available|--for=jsonpath='{}'[=value]]",
+    "Wait for a specific condition on one or many resources",
+    examples="""  # Wait for the pod "busybox1" to contain the status condition of type "Ready"
+  kubectl wait --for=condition=Ready pod/busybox1
+
+  # Wait for the pod "busybox1" to be deleted, with a timeout of 60s
+  kubectl wait --for=delete pod/busybox1 --timeout=60s""",
+    flags=(
+        *PRINT_FLAGS,
+        *FILE_FLAGS,
+        SELECTOR,
+        FIELD_SELECTOR,
+        ALL,
+        ALL_NAMESPACES,
+        Flag("for", kind=STRINGS, array=True, help="create, delete, condition=NAME[=VALUE], jsonpath='{EXPR}'[=VALUE]"),
+        Flag("local", kind=BOOL, default=False, help="Do not contact the server.", hidden=True),
+        Flag("timeout", kind=DURATION, default=30.0, help="How long to wait; 0 checks once, negative waits a week."),
+    ),
+    options=WaitOptions,
+)
