@@ -11,7 +11,12 @@ Object = dict[str, Any]
 
 
 def apply(document: Any, patch: Any) -> Any:
-    """A new document: objects are merged, null removes, everything else replaces."""
+    """A new document: objects are merged, null removes, everything else replaces.
+
+    Objects within lists lose their nulls as well, as ``evanphx/json-patch`` does it.
+    """
+    if isinstance(patch, list):
+        return [apply({}, entry) if isinstance(entry, (dict, list)) else entry for entry in patch]
     if not isinstance(patch, dict):
         return patch
     result = dict(document) if isinstance(document, dict) else {}
