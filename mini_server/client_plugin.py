@@ -103,7 +103,7 @@ class UpOptions(_ClusterOptions):
         return self._detached() if self.values["detach"] else self._foreground()
 
     def _kubeconfig(self) -> Path:
-        return Path(self.values["kubeconfig"] or self.factory.loading_rules.default_filename()).absolute()
+        return Path(self.values["kubeconfig"] or self.factory.loading_rules.default_filename).absolute()
 
     def _foreground(self) -> int | None:
         from mini_server.__main__ import wait_for_signal
@@ -228,8 +228,8 @@ def pykubectl_commands() -> Mapping[str, Command]:
         "up": Command(
             "up [-d] [--data-dir DIR] [--port N] [--nodes N] [--kubeconfig FILE]",
             "Start a Kubernetes cluster on this machine",
-            long="Start a Kubernetes cluster on this machine: API server, controllers, scheduler and hollow nodes in one "
-            "process. Writes a context into the kubeconfig and makes it current.",
+            long="Start a Kubernetes cluster on this machine: API server, controllers, scheduler and hollow nodes in "
+            "one process. Writes a context into the kubeconfig and makes it current.",
             examples="  # Start a cluster of three nodes in the background\n  pykubectl up -d --nodes 3",
             flags=(
                 _DATA_DIR,

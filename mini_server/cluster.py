@@ -21,8 +21,8 @@ from mini_server.controlplane.server import APIServer
 from mini_server.kubelet.client import KubeletClient
 from mini_server.kubelet.client import feed as feed_kubelets
 from mini_server.kubelet.kubelet import HollowKubelets
-from mini_server.kubelet.node import NodeConfig
 from mini_server.kubelet.logs import LogKey, LogOptions
+from mini_server.kubelet.node import NodeConfig
 from mini_server.kubelet.server import KubeletServer, LogSource, PodUnknown, TLSFiles
 from mini_server.scheduler.client import SchedulerClient
 from mini_server.scheduler.client import feed as feed_scheduler
@@ -163,6 +163,8 @@ def write_kubeconfig(path: Path, server: APIServer, context: str) -> None:
         "client-certificate-data": _base64(pair.certificate.read_bytes()),
         "client-key-data": _base64(pair.key.read_bytes()),
     }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600, exist_ok=True)
     writer = KubeConfigWriter(LoadingRules(str(path)))
     writer.set_entry("clusters", context, cluster)
     writer.set_entry("users", context, user)

@@ -105,9 +105,7 @@ def _suggest(name: str) -> str:
     return "\n\nDid you mean this?\n" + "".join(f"\t{match}\n" for match in close)
 
 
-def _dispatch(
-    command: Command, path: str, argv: list[str], streams: IOStreams, transport: Transport | None
-) -> int:
+def _dispatch(command: Command, path: str, argv: list[str], streams: IOStreams, transport: Transport | None) -> int:
     while command.children:
         word, position = _command_word(argv)
         child = command.children.get(word or "")
@@ -162,7 +160,6 @@ def _help(argv: list[str], streams: IOStreams) -> int:
         raise UsageError(f"unknown flag: {unknown[0]}", PROGRAM)
     streams.out.write(root_help(streams))
     return 0
-
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ class PluginRegistry:
         return list(self._factories)
 
     def chain(self, context: AdmissionContext, enable: Sequence[str] = (), disable: Sequence[str] = ()) -> Chain:
-        """The chain of the default plugins, those enabled, without those disabled. Raises ValueError on unknown names."""
+        """The default plugins and those enabled, without those disabled. Raises ValueError on unknown names."""
         for name in (*enable, *disable):
             if name not in self._factories:
                 raise ValueError(f'unknown admission plugin "{name}": known are {", ".join(self._factories)}')

@@ -93,7 +93,8 @@ def _owner_faults(owners: list[Object], path: Path) -> ErrorList:
                 faults.append(field.invalid(here.child(name), owner.get(name, ""), text))
         if owner.get("controller"):
             if controller:
-                text = f"Only one reference can have Controller set to true. Found \"true\" in references for {controller} and {owner.get('name', '')}"
+                text = "Only one reference can have Controller set to true. "
+                text += f'Found "true" in references for {controller} and {owner.get("name", "")}'
                 faults.append(field.invalid(path, owners, text))
             controller = owner.get("name", "")
     return faults

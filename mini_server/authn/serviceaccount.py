@@ -51,9 +51,7 @@ class ServiceAccountTokens:
     ``uid_of`` looks objects up in the API server's caches, so that a token ends with what it is bound to.
     """
 
-    def __init__(
-        self, key_file: Path, issuer: str, audiences: Sequence[str], clock: Clock, uid_of: UidGetter
-    ) -> None:
+    def __init__(self, key_file: Path, issuer: str, audiences: Sequence[str], clock: Clock, uid_of: UidGetter) -> None:
         self._key_file = key_file
         self.issuer = issuer
         self.audiences = tuple(audiences)

@@ -28,7 +28,8 @@ class TokenFile:
                 if len(record) < 3:
                     columns = len(record)
                     raise ValueError(
-                        f"token file '{path}' must have at least 3 columns (token, user name, user uid), found {columns}"
+                        f"token file '{path}' must have at least 3 columns (token, user name, user uid), "
+                        f"found {columns}"
                     )
                 if not record[0]:
                     raise ValueError(f"empty token has been found in token file '{path}', record number '{number}'")

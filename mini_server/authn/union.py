@@ -79,5 +79,3 @@ def _authenticated(user: UserInfo) -> UserInfo:
     if AUTHENTICATED in user.groups or UNAUTHENTICATED in user.groups:
         return user
     return replace(user, groups=(*user.groups, AUTHENTICATED))
-
-

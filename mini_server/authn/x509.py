@@ -1,6 +1,7 @@
 """Client certificates: the subject's common name is the user, its organizations are the groups.
 
-The TLS layer has checked the signature; here the subject is read. Source: apiserver ``pkg/authentication/request/x509``.
+The TLS layer has checked the signature; here the subject is read.
+Source: apiserver ``pkg/authentication/request/x509``.
 """
 
 from __future__ import annotations

@@ -95,7 +95,7 @@ class ControllerInformer:
     ) -> None:
         """A deletion that was missed is told with the last state that is known."""
 
-        def deleted(obj: Object | DeletedFinalStateUnknown[Object]) -> None:
+        def deleted(obj: Object | DeletedFinalStateUnknown) -> None:
             on_delete(obj.obj if isinstance(obj, DeletedFinalStateUnknown) else obj)
 
         self._informer.add_event_handler(on_add, on_update, deleted)

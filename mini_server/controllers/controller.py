@@ -13,7 +13,7 @@ from typing import Any
 
 from mini_server.controllers.context import ControllerContext, Informer
 from pykubectl.client.workqueue import RateLimitingQueue
-from pykubectl.machinery.errors import StatusError, is_conflict, is_not_found
+from pykubectl.machinery.errors import StatusError, is_already_exists, is_conflict, is_not_found
 from pykubectl.machinery.schema import GroupVersionResource
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ class Controller(ABC):
         try:
             self.sync(key)
         except StatusError as error:
-            if not (is_conflict(error) or is_not_found(error)):
+            if not (is_conflict(error) or is_not_found(error) or is_already_exists(error)):
                 log.warning("%s: %s: %s", self.name, key, error.message)
             self.queue.add_rate_limited(key)
         except Exception:

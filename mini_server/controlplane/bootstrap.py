@@ -75,7 +75,8 @@ def _priority_classes() -> list[Object]:
     texts = {
         "system-cluster-critical": (
             2_000_000_000,
-            "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+            "Used for system critical pods that must run in the cluster, but can be moved to another node if "
+            "necessary.",
         ),
         "system-node-critical": (
             2_000_001_000,
@@ -94,7 +95,11 @@ def _api_services() -> list[Object]:
     for order, (group, versions) in enumerate(GROUPS.items()):
         for version in versions:
             minimum = 18000 if group == "" else 17800 - 10 * order
-            spec: Object = {"groupPriorityMinimum": minimum, "version": version, "versionPriority": 1 if not group else 15}
+            spec: Object = {
+                "groupPriorityMinimum": minimum,
+                "version": version,
+                "versionPriority": 1 if not group else 15,
+            }
             if group:
                 spec["group"] = group
             condition = {

@@ -226,8 +226,12 @@ def cluster_roles() -> list[Object]:
         _role("system:node", _NODE),
         _role("system:kube-scheduler", _SCHEDULER),
         _role("system:kube-controller-manager", _MANAGER),
-        _role("system:heapster", [_rule("-", "events namespaces nodes pods", READ), _rule("apps", "deployments", READ)]),
-        _role("system:node-bootstrapper", [_rule("certificates.k8s.io", "certificatesigningrequests", ["create", *READ])]),
+        _role(
+            "system:heapster", [_rule("-", "events namespaces nodes pods", READ), _rule("apps", "deployments", READ)]
+        ),
+        _role(
+            "system:node-bootstrapper", [_rule("certificates.k8s.io", "certificatesigningrequests", ["create", *READ])]
+        ),
         _role(
             "system:auth-delegator",
             [
@@ -236,7 +240,9 @@ def cluster_roles() -> list[Object]:
             ],
         ),
         _role("system:kubelet-api-admin", [_rule("-", "nodes", READ), _rule("-", "nodes", ["proxy"])]),
-        _role("system:service-account-issuer-discovery", [_paths("/.well-known/openid-configuration", "/openid/v1/jwks")]),
+        _role(
+            "system:service-account-issuer-discovery", [_paths("/.well-known/openid-configuration", "/openid/v1/jwks")]
+        ),
     ]
     for name, rules in _CONTROLLERS.items():
         events = _rule(f"- {_EVENTS}", "events", ["create", "patch", "update"])
@@ -271,7 +277,9 @@ def cluster_role_bindings() -> list[Object]:
         _binding("system:discovery", "system:discovery", everybody[0]),
         _binding("system:basic-user", "system:basic-user", everybody[0]),
         _binding("system:public-info-viewer", "system:public-info-viewer", *everybody),
-        _binding("system:kube-controller-manager", "system:kube-controller-manager", _user("system:kube-controller-manager")),
+        _binding(
+            "system:kube-controller-manager", "system:kube-controller-manager", _user("system:kube-controller-manager")
+        ),
         _binding("system:kube-scheduler", "system:kube-scheduler", _user("system:kube-scheduler")),
         _binding(
             "system:service-account-issuer-discovery",

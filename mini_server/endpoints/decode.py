@@ -73,7 +73,7 @@ def _parse_yaml(body: bytes, gvk: GroupVersionKind, faults: list[str] | None) ->
     from pykubectl.machinery.codecs import yaml
 
     try:
-        documents = [document for document in yaml.load_all(body.decode())]
+        documents = list(yaml.load_all(body.decode()))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise _unrecognized(gvk, f"yaml: {str(error).removeprefix('yaml: ')}", body) from None
     if not documents:
@@ -106,14 +106,18 @@ def _other_kind(api_version: str, kind: str, gvk: GroupVersionKind) -> StatusErr
     except ValueError as error:
         return new_bad_request(f"the object provided is unrecognized (must be of type {gvk.kind}): {error}")
     if actual.group == gvk.group and actual.version != gvk.version:
-        text = f"the API version in the data ({api_version}) does not match the expected API version ({gvk.api_version})"
+        text = (
+            f"the API version in the data ({api_version}) does not match the expected API version ({gvk.api_version})"
+        )
         return new_bad_request(text)
     if builtin().type_for(actual) is None:
         scheme = "pkg/api/legacyscheme/scheme.go:30"
         text = f'no kind "{kind}" is registered for version "{api_version}" in scheme "{scheme}"'
         return cannot_be_handled(actual, gvk, text)
     if actual.group != gvk.group:
-        text = f"the API version in the data ({api_version}) does not match the expected API version ({gvk.api_version})"
+        text = (
+            f"the API version in the data ({api_version}) does not match the expected API version ({gvk.api_version})"
+        )
         return new_bad_request(text)
     package = gvk.group.split(".")[0] or "core"
     text = f"converting ({actual.version}.{kind}) to ({package}.{gvk.kind}): unknown conversion"

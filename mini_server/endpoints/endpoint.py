@@ -121,5 +121,3 @@ def page_not_found() -> Exception:
 def method_not_allowed() -> Exception:
     """405 for a method that a resource does not know."""
     return new_status_error("MethodNotAllowed", NOT_ALLOWED_TEXT, details={})
-
-

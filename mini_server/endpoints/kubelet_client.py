@@ -35,7 +35,7 @@ class KubeletClient:
         import httpx
 
         client = self._client or self._connect()
-        request = client.build_request("GET", f"https://{host}:{port}{path}", params=query)
+        request = client.build_request("GET", f"https://{host}:{port}{path}", params=httpx.QueryParams(tuple(query)))
         try:
             response = await client.send(request, stream=True)
         except httpx.HTTPError as error:

@@ -119,5 +119,3 @@ def body_type(request: Request) -> str:
 def wrong_transform(transform: str, kind: str) -> str:
     """Text of a 406 for a transform that does not fit a list or a single object."""
     return f"you requested {transform}, but the requested object is {kind}"
-
-

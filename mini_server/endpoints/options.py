@@ -190,5 +190,3 @@ def _delete_faults(raw: dict[str, Any]) -> ErrorList:
     elif policy is not None and policy not in _POLICIES[:-1]:
         errors.append(faults.not_supported("propagationPolicy", policy, _POLICIES))
     return errors + _dry_run_faults(raw.get("dryRun") or [])
-
-

@@ -30,7 +30,11 @@ def include_object(request: Request) -> str:
 
 def partial(obj: Object, version: str = "v1") -> Object:
     """An object's metadata as PartialObjectMetadata."""
-    return {"kind": "PartialObjectMetadata", "apiVersion": f"meta.k8s.io/{version}", "metadata": obj.get("metadata", {})}
+    return {
+        "kind": "PartialObjectMetadata",
+        "apiVersion": f"meta.k8s.io/{version}",
+        "metadata": obj.get("metadata", {}),
+    }
 
 
 def table(

@@ -95,7 +95,7 @@ class KubeletClient:
 def feed(kubelets: HollowKubelets, informers: DynamicSharedInformerFactory) -> None:
     """Tells the kubelets of pods."""
 
-    def deleted(obj: Object | DeletedFinalStateUnknown[Object]) -> None:
+    def deleted(obj: Object | DeletedFinalStateUnknown) -> None:
         kubelets.on_pod_deleted(obj.obj if isinstance(obj, DeletedFinalStateUnknown) else obj)
 
     pods: SharedInformer[Object] = informers.informer(_PODS)

@@ -81,7 +81,7 @@ class ContainerLogs:
             self._changed.notify_all()
 
     def read(self, key: LogKey, options: LogOptions, now: datetime) -> Iterator[bytes]:
-        """The selected lines as bytes with line ends; with ``follow``, new ones as they come until the container ends."""
+        """The selected lines with line ends; with ``follow``, new ones as they come until the container ends."""
         left = options.limit_bytes
         for line in self._select(key, options, now):
             stamp = f"{line.at:%Y-%m-%dT%H:%M:%S.%f}000Z " if options.timestamps else ""

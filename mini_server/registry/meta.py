@@ -50,7 +50,9 @@ def ensure_namespace(obj: Object, namespace: str, *, namespaced: bool) -> None:
     if not namespaced:
         meta.pop("namespace", None)
         if own:
-            raise new_bad_request("the namespace of the provided object does not match the namespace sent on the request")
+            raise new_bad_request(
+                "the namespace of the provided object does not match the namespace sent on the request"
+            )
         return
     if own and own != namespace:
         raise new_bad_request("the namespace of the provided object does not match the namespace sent on the request")

@@ -201,9 +201,7 @@ class RegistryStore:
         assert obj is not None
         return Updated(unstored(key, obj, 0 if current is None else current.revision), current is None)
 
-    async def _created_by_update(
-        self, context: RequestContext, name: str, obj: Object, validate: Validate
-    ) -> Object:
+    async def _created_by_update(self, context: RequestContext, name: str, obj: Object, validate: Validate) -> Object:
         metadata = obj.setdefault("metadata", {})
         if metadata.get("resourceVersion") not in (None, "", "0"):
             raise new_not_found(self.resource.group_resource, name)
@@ -300,9 +298,7 @@ class RegistryStore:
             return await self._delete_now(context, key, item, options)
         return Deleted(item, False)
 
-    async def _delete_now(
-        self, context: RequestContext, key: str, item: Item, options: DeleteOptions
-    ) -> Deleted:
+    async def _delete_now(self, context: RequestContext, key: str, item: Item, options: DeleteOptions) -> Deleted:
         if context.dry_run:
             return Deleted(item, True)
         preconditions = Preconditions(options.uid, options.resource_version)

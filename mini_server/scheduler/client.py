@@ -60,9 +60,7 @@ class SchedulerClient:
         if nominated is not None:
             status["nominatedNodeName"] = nominated
         patch = {"metadata": {"uid": meta["uid"]}, "status": status}
-        self._pods.namespace(meta["namespace"]).patch(
-            meta["name"], STRATEGIC_MERGE_PATCH, patch, subresource="status"
-        )
+        self._pods.namespace(meta["namespace"]).patch(meta["name"], STRATEGIC_MERGE_PATCH, patch, subresource="status")
 
     def event(self, pod: Object, kind: str, reason: str, message: str) -> None:
         """Records an event."""
@@ -81,7 +79,7 @@ class SchedulerClient:
 def feed(scheduler: Scheduler, informers: DynamicSharedInformerFactory) -> None:
     """Tells the scheduler of pods and nodes."""
 
-    def state(obj: Object | DeletedFinalStateUnknown[Object]) -> Object:
+    def state(obj: Object | DeletedFinalStateUnknown) -> Object:
         return obj.obj if isinstance(obj, DeletedFinalStateUnknown) else obj
 
     pods: SharedInformer[Object] = informers.informer(_PODS)

@@ -38,7 +38,7 @@ class CertificateProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         # The parser keeps callbacks into this object: without this every closed connection would stay in memory.
-        self.parser = None
+        self.parser = None  # type: ignore[assignment]
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -107,7 +107,8 @@ async def _until(chunks: AsyncIterator[bytes], ended: asyncio.Future[None]) -> A
     iterator = chunks.__aiter__()
     while True:
         following = asyncio.ensure_future(_next(iterator))
-        await asyncio.wait({following, ended}, return_when=asyncio.FIRST_COMPLETED)
+        waits: list[asyncio.Future[Any]] = [following, ended]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         if not following.done():
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
@@ -233,5 +234,5 @@ class HTTPServer:
             await asyncio.sleep(0.01)
         for connection in list(state.connections):
             # An orderly TLS goodbye would wait for callers that hold idle connections open.
-            connection.transport.abort()  # type: ignore[union-attr]
+            connection.transport.abort()
         self._server.force_exit = True

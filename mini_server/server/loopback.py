@@ -24,7 +24,9 @@ _WINDOW = 256
 class LoopbackTransport:
     """Speaks as one user. ``server`` gives handler and loop; before the server is ready connections are refused."""
 
-    def __init__(self, handler: Callable[[], Handler | None], loop: Callable[[], asyncio.AbstractEventLoop], user: UserInfo) -> None:
+    def __init__(
+        self, handler: Callable[[], Handler | None], loop: Callable[[], asyncio.AbstractEventLoop], user: UserInfo
+    ) -> None:
         self._handler = handler
         self._loop = loop
         self._user = user

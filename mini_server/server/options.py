@@ -102,7 +102,7 @@ FLAGS: dict[str, Flag] = {
     "tls-cert-file": Flag("tls_cert_file", Path, "the serving certificate, instead of one that is made"),
     "tls-private-key-file": Flag("tls_private_key_file", Path, "the key of --tls-cert-file"),
     "client-ca-file": Flag("client_ca_file", Path, "the CA of client certificates, instead of the cluster's own"),
-    "token-auth-file": Flag("token_auth_file", Path, "a CSV file of tokens: token,user,uid,\"group1,group2\""),
+    "token-auth-file": Flag("token_auth_file", Path, 'a CSV file of tokens: token,user,uid,"group1,group2"'),
     "anonymous-auth": Flag("anonymous_auth", _bool, "let requests without credentials in as system:anonymous", True),
     "authorization-mode": Flag("authorization_mode", _modes, "AlwaysAllow, AlwaysDeny, Node, RBAC, in order"),
     "service-account-issuer": Flag("service_account_issuer", str, "the issuer in service account tokens"),

@@ -95,7 +95,9 @@ class Builder:
             for arg in args:
                 if "/" not in arg:
                     text = "there is no need to specify a resource type as a separate argument when passing arguments "
-                    text += "in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get "
+                    text += (
+                        "in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get "
+                    )
                     raise BuilderError(text + "resource resource/<resource_name>'")
                 kind, _, name = arg.partition("/")
                 if not kind or not name or "/" in name:
@@ -150,9 +152,13 @@ class Builder:
             raise BuilderError(NOTHING)
         if (self._pairs or self._names) and (self._label_selector or self._field_selector):
             kind = "label" if self._label_selector else "field"
-            raise BuilderError(f"name cannot be provided when a {'selector' if kind == 'label' else 'field selector'} is specified")
+            raise BuilderError(
+                f"name cannot be provided when a {'selector' if kind == 'label' else 'field selector'} is specified"
+            )
         if self._paths and (self._kinds or self._pairs):
-            raise BuilderError("when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well")
+            raise BuilderError(
+                "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"
+            )
         if self.is_list and not (self._label_selector or self._field_selector or self._select_all):
             raise BuilderError("resource(s) were provided, but no name was specified")
 
@@ -204,7 +210,7 @@ class Builder:
         namespace = meta.get("namespace", "")
         if mapping.namespaced:
             if self._enforce_namespace and namespace and namespace != self._namespace:
-                text = f"the namespace from the provided object \"{namespace}\" does not match the namespace "
+                text = f'the namespace from the provided object "{namespace}" does not match the namespace '
                 text += f"\"{self._namespace}\". You must pass '--namespace={namespace}' to perform this operation."
                 raise BuilderError(text)
             namespace = meta["namespace"] = namespace or self._namespace

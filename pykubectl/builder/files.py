@@ -49,9 +49,7 @@ def _expand(path: str, recursive: bool) -> list[str]:
             folders.clear()
         found += [os.path.join(directory, name) for name in sorted(files) if name.endswith(EXTENSIONS)]
     if not found:
-        raise ManifestError(
-            f"error reading [{path}]: recognized file extensions are [.json .yaml .yml]"
-        )
+        raise ManifestError(f"error reading [{path}]: recognized file extensions are [.json .yaml .yml]")
     return found
 
 
@@ -73,7 +71,7 @@ def _download(url: str) -> str:
     except requests.RequestException as error:
         raise ManifestError(f"unable to read URL {url!r}: {error}") from None
     if response.status_code != 200:
-        text = f"unable to read URL \"{url}\", server reported {response.status_code} {response.reason}"
+        text = f'unable to read URL "{url}", server reported {response.status_code} {response.reason}'
         raise ManifestError(f"{text}, status code={response.status_code}")
     return response.text
 
@@ -112,15 +110,20 @@ def _flatten(value: Any, source: str) -> Iterator[Document]:
         kind = "array" if isinstance(value, list) else "string" if isinstance(value, str) else "number"
         go = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
         text = f"couldn't get version/kind; json parse error: json: cannot unmarshal {kind} into Go value of type {go}"
-        raise ManifestError(f"unable to decode \"{source}\": {text}" if source != "STDIN" else text)
+        raise ManifestError(f'unable to decode "{source}": {text}' if source != "STDIN" else text)
     if not value:
         return
     if not value.get("kind"):
-        raise ManifestError(f"error validating \"{source}\": error validating data: kind not set; if you choose to ignore these errors, turn validation off with --validate=false")
+        raise _invalid(source, "kind not set")
     if not value.get("apiVersion"):
-        raise ManifestError(f"error validating \"{source}\": error validating data: apiVersion not set; if you choose to ignore these errors, turn validation off with --validate=false")
+        raise _invalid(source, "apiVersion not set")
     if str(value["kind"]).endswith("List") and isinstance(value.get("items"), list):
         for item in value["items"]:
             yield from _flatten(item, source)
         return
     yield Document(value, source)
+
+
+def _invalid(source: str, what: str) -> ManifestError:
+    hint = "if you choose to ignore these errors, turn validation off with --validate=false"
+    return ManifestError(f'error validating "{source}": error validating data: {what}; {hint}')

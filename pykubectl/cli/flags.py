@@ -32,7 +32,9 @@ class Values(dict[str, Any]):
     """Values by flag name; ``changed`` are the flags that the command line names."""
 
     def __init__(self, flags: tuple[Flag, ...]) -> None:
-        super().__init__({flag.name: list(flag.default or []) if flag.kind == STRINGS else flag.default for flag in flags})
+        super().__init__(
+            {flag.name: list(flag.default or []) if flag.kind == STRINGS else flag.default for flag in flags}
+        )
         self.changed: set[str] = set()
 
 

@@ -27,12 +27,18 @@ COMMANDS: dict[str, CommandEntry] = {
     "explain": CommandEntry("pykubectl.cmd.explain", "Get documentation for a resource", _BASIC),
     "get": CommandEntry("pykubectl.cmd.get", "Display one or many resources", _BASIC),
     "delete": CommandEntry(
-        "pykubectl.cmd.delete", "Delete resources by file names, stdin, resources and names, or by label selector", _BASIC
+        "pykubectl.cmd.delete",
+        "Delete resources by file names, stdin, resources and names, or by label selector",
+        _BASIC,
     ),
     "rollout": CommandEntry("pykubectl.cmd.rollout", "Manage the rollout of a resource", _DEPLOY),
-    "scale": CommandEntry("pykubectl.cmd.scale", "Set a new size for a deployment, replica set, or stateful set", _DEPLOY),
+    "scale": CommandEntry(
+        "pykubectl.cmd.scale", "Set a new size for a deployment, replica set, or stateful set", _DEPLOY
+    ),
     "cluster-info": CommandEntry("pykubectl.cmd.cluster_info", "Display cluster information", _CLUSTER),
-    "describe": CommandEntry("pykubectl.cmd.describe", "Show details of a specific resource or group of resources", _DEBUG),
+    "describe": CommandEntry(
+        "pykubectl.cmd.describe", "Show details of a specific resource or group of resources", _DEBUG
+    ),
     "logs": CommandEntry("pykubectl.cmd.logs", "Print the logs for a container in a pod", _DEBUG),
     "apply": CommandEntry("pykubectl.cmd.apply", "Apply a configuration to a resource by file name or stdin", _DEPLOY),
     "patch": CommandEntry("pykubectl.cmd.patch", "Update fields of a resource", _DEPLOY),
@@ -46,7 +52,9 @@ COMMANDS: dict[str, CommandEntry] = {
         "pykubectl.cmd.api_resources", "Print the supported API resources on the server", _OTHER
     ),
     "api-versions": CommandEntry(
-        "pykubectl.cmd.api_versions", 'Print the supported API versions on the server, in the form of "group/version"', _OTHER
+        "pykubectl.cmd.api_versions",
+        'Print the supported API versions on the server, in the form of "group/version"',
+        _OTHER,
     ),
     "config": CommandEntry("pykubectl.cmd.config", "Modify kubeconfig files", _OTHER),
     "plugin": CommandEntry("pykubectl.cmd.plugin", "Provides utilities for interacting with plugins", _OTHER),

@@ -26,7 +26,8 @@ class AnnotateOptions(LabelOptions):
                 raise CommandError(f'invalid annotation key: "{key}": {"; ".join(faults)}')
 
     def _conflict(self, key: str, value: str) -> str:
-        return f"--overwrite is false but found the following declared annotation(s): '{key}' already has a value ({value})"
+        head = "--overwrite is false but found the following declared annotation(s): "
+        return f"{head}'{key}' already has a value ({value})"
 
     def _outcome(self, before: dict[str, str], after: dict[str, str]) -> str:
         return self.done

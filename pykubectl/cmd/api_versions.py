@@ -25,7 +25,9 @@ class APIVersionsOptions:
     def validate(self) -> None:
         """No arguments."""
         if self.args:
-            raise CommandError(f"unexpected arguments: [{' '.join(self.args)}]\nSee 'kubectl api-versions -h' for help and examples")
+            raise CommandError(
+                f"unexpected arguments: [{' '.join(self.args)}]\nSee 'kubectl api-versions -h' for help and examples"
+            )
 
     def run(self) -> int | None:
         """Asks the server, whatever the cache says."""

@@ -48,7 +48,9 @@ class ApplyOptions:
         """There must be files, and nothing that this version has not."""
         no_kustomize(self.values)
         if self.args:
-            raise CommandError(f"Unexpected args: [{' '.join(self.args)}]\nSee 'kubectl apply -h' for help and examples")
+            raise CommandError(
+                f"Unexpected args: [{' '.join(self.args)}]\nSee 'kubectl apply -h' for help and examples"
+            )
         if not self.values["filename"]:
             raise CommandError("must specify one of -f and -k")
         for flag in ("server-side", "prune"):
@@ -107,15 +109,17 @@ class ApplyOptions:
         from pykubectl.printers.flags import PrintFlags
 
         printer = PrintFlags(self.output, show_managed_fields=self.values["show-managed-fields"]).to_printer()
-        obj = applied[0] if len(applied) == 1 else {"apiVersion": "v1", "kind": "List", "items": applied, "metadata": {}}
+        obj = (
+            applied[0] if len(applied) == 1 else {"apiVersion": "v1", "kind": "List", "items": applied, "metadata": {}}
+        )
         printer.print_obj(obj, self.factory.streams.out)
 
 
 COMMAND = Command(
     "apply (-f FILENAME | -k DIRECTORY) [flags]",
     "Apply a configuration to a resource by file name or stdin",
-    long="Apply a configuration to a resource by file name or stdin. The resource name must be specified. This resource "
-    "will be created if it doesn't exist yet.\n\nJSON and YAML formats are accepted.",
+    long="Apply a configuration to a resource by file name or stdin. The resource name must be specified. This "
+    "resource will be created if it doesn't exist yet.\n\nJSON and YAML formats are accepted.",
     examples="""  # Apply the configuration in pod.json to a pod
   kubectl apply -f ./pod.json
 

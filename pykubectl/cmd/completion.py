@@ -54,9 +54,13 @@ class CompletionOptions:
         if not self.args:
             raise CommandError("Shell not specified.\nSee 'kubectl completion -h' for help and examples")
         if len(self.args) > 1:
-            raise CommandError("Too many arguments. Expected only the shell type.\nSee 'kubectl completion -h' for help and examples")
+            raise CommandError(
+                "Too many arguments. Expected only the shell type.\nSee 'kubectl completion -h' for help and examples"
+            )
         if self.args[0] not in SCRIPTS:
-            raise CommandError(f'Unsupported shell type "{self.args[0]}".\nSee \'kubectl completion -h\' for help and examples')
+            raise CommandError(
+                f"Unsupported shell type \"{self.args[0]}\".\nSee 'kubectl completion -h' for help and examples"
+            )
 
     def run(self) -> int | None:
         """Prints."""

@@ -5,7 +5,7 @@ Source: kubectl ``pkg/cmd/config``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pykubectl.cli.command import Command
 from pykubectl.cli.errors import CommandError
@@ -96,7 +96,9 @@ def _minified(document: Object, context: str) -> Object:
     """Only what the context uses. Raises CommandError."""
     contexts = [entry for entry in document.get("contexts") or [] if entry["name"] == context]
     if not contexts:
-        raise CommandError("cannot locate context " + context if context else "current-context must exist in order to minify")
+        raise CommandError(
+            "cannot locate context " + context if context else "current-context must exist in order to minify"
+        )
     body = contexts[0].get("context") or {}
     return {
         **document,
@@ -182,7 +184,7 @@ class GetUsersOptions(_GetNames):
 
 class _SetEntry(ConfigOptions):
     section, noun = "", ""
-    fields: dict[str, str] = {}
+    fields: ClassVar[dict[str, str]] = {}
 
     def run(self) -> int | None:
         """Changes the fields that flags name; the entry is made where there is none."""
@@ -194,7 +196,9 @@ class _SetEntry(ConfigOptions):
                 body[field] = self.values[flag]
         self.writer().set_entry(self.section, name, body)
         done = "modified" if name in known else "created"
-        self.factory.streams.print(f'{self.noun} "{name}" {done}.' if self.noun != "Cluster" else f'Cluster "{name}" set.')
+        self.factory.streams.print(
+            f'{self.noun} "{name}" {done}.' if self.noun != "Cluster" else f'Cluster "{name}" set.'
+        )
         return None
 
 
@@ -202,14 +206,14 @@ class SetContextOptions(_SetEntry):
     """Makes or changes a context."""
 
     section, noun = "contexts", "Context"
-    fields = {"cluster": "cluster", "user": "user", "namespace": "namespace"}
+    fields: ClassVar[dict[str, str]] = {"cluster": "cluster", "user": "user", "namespace": "namespace"}
 
 
 class SetClusterOptions(_SetEntry):
     """Makes or changes a cluster."""
 
     section, noun = "clusters", "Cluster"
-    fields = {
+    fields: ClassVar[dict[str, str]] = {
         "server": "server",
         "insecure-skip-tls-verify": "insecure-skip-tls-verify",
         "certificate-authority": "certificate-authority",
@@ -221,7 +225,7 @@ class SetCredentialsOptions(_SetEntry):
     """Makes or changes a user."""
 
     section, noun = "users", "User"
-    fields = {
+    fields: ClassVar[dict[str, str]] = {
         "token": "token",
         "client-certificate": "client-certificate",
         "client-key": "client-key",
@@ -248,7 +252,9 @@ class _DeleteEntry(ConfigOptions):
         """Raises CommandError on a name that there is none of."""
         name = self.one(f"you must specify a {self.noun}")
         if name not in self.factory.client_config.raw_config().section(self.section):
-            raise CommandError(f"cannot delete {self.noun} {name}, not in {self.factory.loading_rules.default_filename()}")
+            raise CommandError(
+                f"cannot delete {self.noun} {name}, not in {self.factory.loading_rules.default_filename}"
+            )
         path = self.writer().delete_entry(self.section, name)
         self.factory.streams.print(f"deleted {self.noun} {name} from {path}")
         return None
@@ -279,17 +285,25 @@ COMMAND = Command(
     "Modify kubeconfig files",
     long='Modify kubeconfig files using subcommands like "kubectl config use-context my-context".',
     children={
-        "current-context": Command("config current-context", "Display the current-context", options=CurrentContextOptions),
+        "current-context": Command(
+            "config current-context", "Display the current-context", options=CurrentContextOptions
+        ),
         "delete-cluster": Command(
-            "config delete-cluster NAME", "Delete the specified cluster from the kubeconfig", options=DeleteClusterOptions
+            "config delete-cluster NAME",
+            "Delete the specified cluster from the kubeconfig",
+            options=DeleteClusterOptions,
         ),
         "delete-context": Command(
-            "config delete-context NAME", "Delete the specified context from the kubeconfig", options=DeleteContextOptions
+            "config delete-context NAME",
+            "Delete the specified context from the kubeconfig",
+            options=DeleteContextOptions,
         ),
         "delete-user": Command(
             "config delete-user NAME", "Delete the specified user from the kubeconfig", options=DeleteUserOptions
         ),
-        "get-clusters": Command("config get-clusters", "Display clusters defined in the kubeconfig", options=GetClustersOptions),
+        "get-clusters": Command(
+            "config get-clusters", "Display clusters defined in the kubeconfig", options=GetClustersOptions
+        ),
         "get-contexts": Command(
             "config get-contexts [NAME]",
             "Describe one or many contexts",
@@ -306,9 +320,13 @@ COMMAND = Command(
             options=SetContextOptions,
         ),
         "set-credentials": Command(
-            "config set-credentials NAME [--token=token]", "Set a user entry in kubeconfig", options=SetCredentialsOptions
+            "config set-credentials NAME [--token=token]",
+            "Set a user entry in kubeconfig",
+            options=SetCredentialsOptions,
         ),
-        "use-context": Command("config use-context NAME", "Set the current-context in a kubeconfig file", options=UseContextOptions),
+        "use-context": Command(
+            "config use-context NAME", "Set the current-context in a kubeconfig file", options=UseContextOptions
+        ),
         "view": Command(
             "config view [flags]",
             "Display merged kubeconfig settings or a specified kubeconfig file",

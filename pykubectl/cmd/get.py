@@ -55,7 +55,7 @@ class GetOptions:
         if not self.args and not values["filename"]:
             text = 'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of '
             text += 'supported resources.\n\nerror: Required resource not specified.\nUse "kubectl explain <resource>" '
-            text += 'for a detailed description of that resource (e.g. kubectl explain pods).\n'
+            text += "for a detailed description of that resource (e.g. kubectl explain pods).\n"
             self.factory.streams.err.write(text + "See 'kubectl get -h' for help and examples\n")
             raise Exit(1)
         if values["show-labels"] and not self.is_human:
@@ -91,11 +91,15 @@ class GetOptions:
             .arguments(self.args)
         )
 
-    def _raw(self) -> None:
+    def _raw(self) -> int | None:
+        from urllib.parse import unquote
+
         path, _, query = str(self.values["raw"]).partition("?")
-        params = dict(pair.split("=", 1) if "=" in pair else (pair, "") for pair in query.split("&") if pair)
+        pairs = (pair.partition("=") for pair in query.split("&") if pair)
+        params = {unquote(key): unquote(value) for key, _, value in pairs}
         result = self.factory.rest.get(path, params, accept="application/json, */*")
         self.factory.streams.out.write(result.bytes.decode())
+        return None
 
     def _tables(self) -> int | None:
         from pykubectl.ops.tables import TableRun
@@ -164,8 +168,8 @@ COMMAND = Command(
     "get [(-o|--output=)json|yaml|name|wide|...] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE/NAME ...) [flags]",
     "Display one or many resources",
     long="Display one or many resources.\n\nPrints a table of the most important information about the specified "
-    "resources. You can filter the list using a label selector and the --selector flag. If the desired resource type is "
-    "namespaced you will only see results in the current namespace if you don't specify any namespace.",
+    "resources. You can filter the list using a label selector and the --selector flag. If the desired resource type "
+    "is namespaced you will only see results in the current namespace if you don't specify any namespace.",
     examples="""  # List all pods in ps output format
   kubectl get pods
 

@@ -30,7 +30,10 @@ class LogsOptions:
     def validate(self) -> None:
         """Something must be named; some flags exclude each other."""
         values = self.values
-        usage = "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command\nSee 'kubectl logs -h' for help and examples"
+        usage = (
+            "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for "
+            "the logs command\nSee 'kubectl logs -h' for help and examples"
+        )
         if not self.args and not values["selector"]:
             raise CommandError(usage)
         if len(self.args) > 2 or (self.args and values["selector"]):

@@ -92,7 +92,7 @@ COMMAND = Command(
   kubectl patch node k8s-node-1 -p '{"spec":{"unschedulable":true}}'
 
   # Update a container's image using a JSON patch with positional arrays
-  kubectl patch pod valid-pod --type='json' -p='[{"op": "replace", "path": "/spec/containers/0/image", "value":"new"}]'""",
+  kubectl patch pod web --type='json' -p='[{"op": "replace", "path": "/spec/containers/0/image", "value":"x"}]'""",
     flags=(
         *PRINT_FLAGS,
         *FILE_FLAGS,

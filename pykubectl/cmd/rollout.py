@@ -177,7 +177,10 @@ COMMAND = Command(
             "rollout undo (TYPE NAME | TYPE/NAME) [flags]",
             "Undo a previous rollout",
             examples="  kubectl rollout undo deployment/abc --to-revision=3",
-            flags=(*_COMMON, Flag("to-revision", kind=INT, default=0, help="The revision to roll back to; 0: the last.")),
+            flags=(
+                *_COMMON,
+                Flag("to-revision", kind=INT, default=0, help="The revision to roll back to; 0: the last."),
+            ),
             options=UndoOptions,
         ),
     },

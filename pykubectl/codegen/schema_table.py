@@ -89,7 +89,11 @@ def _field(schema: Definition) -> Table:
 def _shape(schema: Definition) -> Table:
     if "$ref" in schema:
         reference = schema["$ref"].rsplit("/", 1)[-1]
-        return {"kind": SPECIAL[reference], "ref": reference} if reference in SPECIAL else {"kind": "object", "ref": reference}
+        return (
+            {"kind": SPECIAL[reference], "ref": reference}
+            if reference in SPECIAL
+            else {"kind": "object", "ref": reference}
+        )
     kind = _kind(schema)
     if kind == "array":
         return {"kind": "array", "items": _field(schema["items"])}

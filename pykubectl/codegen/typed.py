@@ -97,7 +97,9 @@ class _Writer:
             return f"{annotation} = field(default_factory={annotation.split('[')[0]})"
         if len(marks) == 1 and wire in _VALUE_FIELDS and "$ref" in schema and annotation not in ("Any", "str"):
             return f"{annotation} = field(default_factory={annotation})"
-        never_none = wire in _NEVER_NONE.get(tuple(type_name(owner)), ()) or wire in (definition.get("required") or [])
+        never_none = wire in _NEVER_NONE.get((type_name(owner).module, type_name(owner).name), set()) or wire in (
+            definition.get("required") or []
+        )
         if annotation in _ZERO and never_none:
             return f"{annotation} = {_ZERO[annotation]}"
         return f"{annotation} = None" if annotation == "Any" else f"{annotation} | None = None"

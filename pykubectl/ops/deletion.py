@@ -71,7 +71,7 @@ def _wait(entry: Deleted, deadline: float) -> None:
 
 def _watch_until_deleted(info: Info, version: str, seconds: float) -> bool:
     """True where the deletion was seen; False where the watch ended before."""
-    params = {
+    params: dict[str, Any] = {
         "fieldSelector": f"metadata.name={info.name}",
         "resourceVersion": version,
         "watch": True,
@@ -81,7 +81,7 @@ def _watch_until_deleted(info: Info, version: str, seconds: float) -> bool:
     try:
         for line in response.lines():
             if line and json.loads(line)["type"] in ("DELETED", "ERROR"):
-                return json.loads(line)["type"] == "DELETED"
+                return bool(json.loads(line)["type"] == "DELETED")
     finally:
         response.close()
     return False

@@ -114,7 +114,7 @@ class LogRun:
             return [Source(name, self._container)]
         default = (pod["metadata"].get("annotations") or {}).get(_DEFAULT_CONTAINER)
         if default in main:
-            return [Source(name, default)]
+            return [Source(name, str(default))]
         if len(main) + len(init) > 1:
             others = ", ".join([*main, *(f"{c} (init)" for c in init)])
             self._streams.warn(f'Defaulted container "{main[0]}" out of: {others}')
@@ -142,7 +142,9 @@ class LogRun:
         """Several logs at once, a thread each."""
         limit = self._values["max-log-requests"]
         if len(sources) > limit:
-            text = f"you are attempting to follow {len(sources)} log streams, but maximum allowed concurrency is {limit}, "
+            text = (
+                f"you are attempting to follow {len(sources)} log streams, but maximum allowed concurrency is {limit}, "
+            )
             raise CommandError(text + "use --max-log-requests to increase the limit")
         failures: list[Exception] = []
 

@@ -46,7 +46,8 @@ def changes(pairs: list[str], noun: str) -> Changes:
             removed.append(pair[:-1])
     for key in removed:
         if key in new:
-            raise CommandError(f"can not both modify and remove {'a label' if noun == 'label' else 'an annotation'} in the same command")
+            shown = "a label" if noun == "label" else "an annotation"
+            raise CommandError(f"can not both modify and remove {shown} in the same command")
     return Changes(new, removed)
 
 

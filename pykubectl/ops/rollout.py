@@ -66,7 +66,7 @@ def _next(info: Info, obj: Object, deadline: float | None) -> Object:
     response = info.client.rest.stream("GET", info.client.path(), params=params)
     try:
         for line in response.lines():
-            event = json.loads(line) if line else {"type": ""}
+            event: Object = json.loads(line) if line else {"type": ""}
             if event["type"] == "DELETED":
                 raise CommandError("object has been deleted")
             if event["type"] in ("ADDED", "MODIFIED"):

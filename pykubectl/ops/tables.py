@@ -114,7 +114,9 @@ class TableRun:
             }
         rest = self._get.factory.rest
         gr = target.mapping.resource.group_resource
-        table: Object = rest.request("GET", target.path, params=params, accept=ACCEPT, resource=gr, name=target.name).object
+        table: Object = rest.request(
+            "GET", target.path, params=params, accept=ACCEPT, resource=gr, name=target.name
+        ).object
         following = (table.get("metadata") or {}).get("continue")
         while following:
             params["continue"] = following

@@ -53,7 +53,8 @@ def _jsonpath(text: str) -> Condition:
     expression, rest = (text[: closing + 1], text[closing + 1 :]) if closing >= 0 else text.partition("=")[::2]
     value = rest.removeprefix("=") if closing >= 0 else rest
     if closing >= 0 and rest and not rest.startswith("="):
-        raise CommandError(f"jsonpath wait format must be --for=jsonpath='{{.status.readyReplicas}}'=3 or --for=jsonpath='{{.status.readyReplicas}}'")
+        form = "--for=jsonpath='{.status.readyReplicas}'"
+        raise CommandError(f"jsonpath wait format must be {form}=3 or {form}")
     if rest == "=":
         raise CommandError("jsonpath wait has to have a value after equal sign")
     try:

@@ -21,7 +21,9 @@ class UnknownFormat(ValueError):
     """No printer of that name; the text is kubectl's."""
 
     def __init__(self, name: str, allowed: str) -> None:
-        super().__init__(f'unable to match a printer suitable for the output format "{name}", allowed formats are: {allowed}')
+        super().__init__(
+            f'unable to match a printer suitable for the output format "{name}", allowed formats are: {allowed}'
+        )
 
 
 class PrintFlags:

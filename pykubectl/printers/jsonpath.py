@@ -41,12 +41,12 @@ class Recursive(NamedTuple):
 
 
 class Slice(NamedTuple):
-    """``[start:end:step]``; None where a part is left out, ``index`` for a single number."""
+    """``[start:end:step]``; None where a part is left out, ``single`` for one number."""
 
     start: int | None
     end: int | None
     step: int | None
-    index: bool = False
+    single: bool = False
 
 
 class Filter(NamedTuple):
@@ -79,12 +79,14 @@ Step = Any
 
 
 def relaxed(text: str) -> str:
-    """``metadata.name``, ``.metadata.name`` and ``{.metadata.name}`` mean the same. Source: RelaxedJSONPathExpression."""
+    """``metadata.name``, ``.metadata.name`` and ``{.metadata.name}`` mean the same (RelaxedJSONPathExpression)."""
     if not text:
         return text
     match = re.fullmatch(r"\{?\.?(.*?)\}?", text, re.DOTALL)
     if match is None or "{" in match[1] or "}" in match[1]:
-        raise JSONPathError("unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'")
+        raise JSONPathError(
+            "unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'"
+        )
     return "{." + match[1] + "}"
 
 
@@ -162,7 +164,7 @@ class JSONPath:
             if self._allow_missing or value is None:
                 return []
             raise JSONPathError(f"{go_value(value)} is not array or slice")
-        if step.index:
+        if step.single:
             assert step.start is not None
             if not -len(value) <= step.start < len(value):
                 if self._allow_missing:
@@ -405,7 +407,7 @@ def _slice(text: str) -> Step:
         raise JSONPathError(f"invalid array index {text}")
     parts = [int(part) if part else None for part in match.groups()]
     if ":" not in text:
-        return Slice(parts[0], None, None, index=True)
+        return Slice(parts[0], None, None, single=True)
     return Slice(parts[0], parts[1], parts[2])
 
 

@@ -18,7 +18,7 @@ def sort_objects(objects: list[Object], expression: str) -> list[Object]:
     path = JSONPath(relaxed(expression), allow_missing=True)
     keys = [_first(path.find(obj)) for obj in objects]
     if objects and all(key is None for key in keys):
-        raise JSONPathError(f"couldn't find any field with path \"{relaxed(expression)}\" in the list of objects")
+        raise JSONPathError(f'couldn\'t find any field with path "{relaxed(expression)}" in the list of objects')
     order = sorted(range(len(objects)), key=lambda n: _sortable(keys[n]))
     return [objects[n] for n in order]
 

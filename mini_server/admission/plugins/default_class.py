@@ -1,6 +1,7 @@
 """DefaultStorageClass and DefaultIngressClass: objects that name no class get the default one.
 
-Source: kubernetes ``plugin/pkg/admission/storage/storageclass/setdefault``, ``plugin/pkg/admission/network/defaultingressclass``.
+Source: kubernetes ``plugin/pkg/admission/storage/storageclass/setdefault``,
+``plugin/pkg/admission/network/defaultingressclass``.
 """
 
 from __future__ import annotations

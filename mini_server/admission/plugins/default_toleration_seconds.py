@@ -32,7 +32,9 @@ class DefaultTolerationSeconds:
         spec = attributes.obj["spec"]
         tolerations = list(spec.get("tolerations") or [])
         for key in _KEYS:
-            if not any(t.get("key") in (key, None, "") and t.get("effect") in ("NoExecute", None, "") for t in tolerations):
+            if not any(
+                t.get("key") in (key, None, "") and t.get("effect") in ("NoExecute", None, "") for t in tolerations
+            ):
                 tolerations.append(
                     {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": _SECONDS}
                 )

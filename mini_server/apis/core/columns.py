@@ -206,7 +206,7 @@ def _claim(obj: Object, now: datetime) -> list[Any]:
 
 
 def _component_status(obj: Object, now: datetime) -> list[Any]:
-    condition = next((c for c in obj.get("conditions") or [] if c["type"] == "Healthy"), {})
+    condition: Object = next((c for c in obj.get("conditions") or [] if c["type"] == "Healthy"), {})
     healthy = {"True": "Healthy", "False": "Unhealthy"}.get(condition.get("status", ""), "Unknown")
     return [name(obj), healthy, condition.get("message", ""), condition.get("error", "")]
 

@@ -64,7 +64,9 @@ def summarize(pod: Object) -> Containers:
     sidecars = [name for name, c in init_specs.items() if c.get("restartPolicy") == "Always"]
     total = len(spec.get("containers") or []) + len(sidecars)
     reason = status.get("reason") or status.get("phase", "")
-    if any(c["type"] == "PodScheduled" and c.get("reason") == "SchedulingGated" for c in status.get("conditions") or []):
+    if any(
+        c["type"] == "PodScheduled" and c.get("reason") == "SchedulingGated" for c in status.get("conditions") or []
+    ):
         reason = "SchedulingGated"
     init_reason, initializing, ready, restarts, last = _init(status, init_specs)
     if not initializing or _is_initialized(status):
@@ -168,4 +170,3 @@ COLUMNS = (
     *wide("IP", "Node", "Nominated Node", "Readiness Gates"),
 )
 TABLE = {("", "pods"): (COLUMNS, pod_cells)}
-

@@ -99,9 +99,7 @@ def _service(obj: Object) -> ErrorList:
             ]
     faults += _service_ports(ports, path.child("ports"))
     if spec.get("sessionAffinity") not in (None, "None", "ClientIP"):
-        faults.append(
-            field.not_supported(path.child("sessionAffinity"), spec["sessionAffinity"], ("ClientIP", "None"))
-        )
+        faults.append(field.not_supported(path.child("sessionAffinity"), spec["sessionAffinity"], ("ClientIP", "None")))
     return faults
 
 
@@ -150,8 +148,6 @@ def _service_update(obj: Object, old: Object) -> ErrorList:
     return []
 
 
-
-
 def _claim(obj: Object) -> ErrorList:
     spec, path = obj.get("spec") or {}, Path.new("spec")
     faults: ErrorList = []
@@ -159,9 +155,7 @@ def _claim(obj: Object) -> ErrorList:
     if not modes:
         faults.append(field.required(path.child("accessModes"), "at least 1 access mode is required"))
     known = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
-    faults += [
-        field.not_supported(path.child("accessModes"), mode, known) for mode in modes if mode not in known
-    ]
+    faults += [field.not_supported(path.child("accessModes"), mode, known) for mode in modes if mode not in known]
     if "storage" not in ((spec.get("resources") or {}).get("requests") or {}):
         faults.append(field.required(path.child("resources").key("storage")))
     return faults

@@ -71,7 +71,9 @@ def _ingress(obj: Object) -> ErrorList:
     spec, root = obj.get("spec") or {}, Path.new("spec")
     faults: ErrorList = []
     if not spec.get("rules") and not spec.get("defaultBackend"):
-        faults.append(field.invalid(root, spec.get("rules") or [], "either `defaultBackend` or `rules` must be specified"))
+        faults.append(
+            field.invalid(root, spec.get("rules") or [], "either `defaultBackend` or `rules` must be specified")
+        )
     for index, rule in enumerate(spec.get("rules") or []):
         for number, entry in enumerate((rule.get("http") or {}).get("paths") or []):
             path = root.child("rules").index(index).child("http", "paths").index(number)

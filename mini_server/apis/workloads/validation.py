@@ -62,7 +62,7 @@ def _deployment(obj: Object) -> ErrorList:
     if kind not in (None, "Recreate", "RollingUpdate"):
         faults.append(field.not_supported(_SPEC.child("strategy"), kind, ("Recreate", "RollingUpdate")))
     if kind == "Recreate" and (spec.get("strategy") or {}).get("rollingUpdate"):
-        text = 'may not be specified when strategy `type` is \'Recreate\''
+        text = "may not be specified when strategy `type` is 'Recreate'"
         faults.append(field.forbidden(_SPEC.child("strategy", "rollingUpdate"), text))
     faults += _not_negative(spec, "minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds")
     deadline, ready = spec.get("progressDeadlineSeconds"), spec.get("minReadySeconds", 0)
@@ -156,9 +156,7 @@ def _autoscaler(obj: Object) -> ErrorList:
         text = "must be greater than or equal to `minReplicas`"
         faults.append(field.invalid(_SPEC.child("maxReplicas"), high, text))
     target = spec.get("scaleTargetRef") or {}
-    faults += [
-        field.required(_SPEC.child("scaleTargetRef", name)) for name in ("kind", "name") if not target.get(name)
-    ]
+    faults += [field.required(_SPEC.child("scaleTargetRef", name)) for name in ("kind", "name") if not target.get(name)]
     return faults
 
 

@@ -129,7 +129,9 @@ def _share(replica_set: Object, deployment: Object, allowed: int, to_add: int, a
     size = replicas_of(replica_set)
     annotations = replica_set["metadata"].get("annotations") or {}
     before = annotations.get(MAX_REPLICAS, "")
-    base = int(before) if before.isdigit() and int(before) > 0 else int(deployment.get("status", {}).get("replicas") or 0)
+    base = (
+        int(before) if before.isdigit() and int(before) > 0 else int(deployment.get("status", {}).get("replicas") or 0)
+    )
     if replicas_of(deployment) == 0 or base == 0:
         return -size if replicas_of(deployment) == 0 else 0
     share = round(size * allowed / base) - size

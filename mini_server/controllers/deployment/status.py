@@ -40,11 +40,7 @@ def counts(deployment: Object, replica_sets: Sequence[Object], new: Object | Non
 def is_complete(deployment: Object, status: Object) -> bool:
     """All replicas are updated and available, and none of older ones is left."""
     desired = replicas_of(deployment)
-    return (
-        status.get("updatedReplicas", 0) == desired
-        and status.get("replicas", 0) == desired
-        and status.get("availableReplicas", 0) == desired
-    )
+    return all(status.get(name, 0) == desired for name in ("updatedReplicas", "replicas", "availableReplicas"))
 
 
 def is_progressing(deployment: Object, status: Object) -> bool:
@@ -59,7 +55,9 @@ def is_progressing(deployment: Object, status: Object) -> bool:
     return grew("updatedReplicas") or new_ones < old_ones or grew("readyReplicas") or grew("availableReplicas")
 
 
-def conditions(deployment: Object, status: Object, new: Object | None, now: datetime, failure: str = "") -> list[Object]:
+def conditions(
+    deployment: Object, status: Object, new: Object | None, now: datetime, failure: str = ""
+) -> list[Object]:
     """Available, Progressing and ReplicaFailure, with the times they changed."""
     current = {c["type"]: c for c in deployment.get("status", {}).get("conditions") or []}
     _set(current, _available(deployment, status), now)
@@ -142,5 +140,3 @@ def _set(current: dict[str, Object], condition: Condition, now: datetime, *, tou
         "lastUpdateTime": time,
         "lastTransitionTime": time if changed or old is None else old["lastTransitionTime"],
     }
-
-

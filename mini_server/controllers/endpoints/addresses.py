@@ -46,9 +46,7 @@ def ports_of(service: Object, pod: Object) -> tuple[Port, ...]:
     for entry in service["spec"].get("ports") or []:
         number = _target(entry, pod)
         if number is not None:
-            ports.append(
-                Port(entry.get("name", ""), number, entry.get("protocol", "TCP"), entry.get("appProtocol"))
-            )
+            ports.append(Port(entry.get("name", ""), number, entry.get("protocol", "TCP"), entry.get("appProtocol")))
     return tuple(ports)
 
 

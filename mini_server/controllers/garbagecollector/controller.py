@@ -50,7 +50,7 @@ class GarbageCollector(Controller):
         """Begins to watch resources that are new in discovery."""
         for resource in self.client.deletable_resources():
             self._resources[resource.gvr.group, resource.kind] = (resource.gvr, resource.namespaced)
-            if not REQUIRED_VERBS <= resource.verbs or resource.gvr.group_resource in IGNORED:
+            if not resource.verbs >= REQUIRED_VERBS or resource.gvr.group_resource in IGNORED:
                 continue
             if resource.gvr not in self._watched:
                 self._watched.add(resource.gvr)

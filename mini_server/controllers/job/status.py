@@ -22,9 +22,7 @@ class Verdict(NamedTuple):
     message: str
 
 
-COMPLETE = Verdict(
-    "SuccessCriteriaMet", "Complete", "CompletionsReached", "Reached expected number of succeeded pods"
-)
+COMPLETE = Verdict("SuccessCriteriaMet", "Complete", "CompletionsReached", "Reached expected number of succeeded pods")
 BACKOFF_EXCEEDED = Verdict(
     "FailureTarget", "Failed", "BackoffLimitExceeded", "Job has reached the specified backoff limit"
 )

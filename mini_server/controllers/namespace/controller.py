@@ -1,6 +1,7 @@
 """Namespaces that are being deleted are emptied, then let go.
 
-Source: kubernetes ``pkg/controller/namespace/deletion/namespaced_resources_deleter.go`` and ``status_condition_utils.go``.
+Source: kubernetes ``pkg/controller/namespace/deletion/namespaced_resources_deleter.go``,
+``status_condition_utils.go``.
 """
 
 from __future__ import annotations

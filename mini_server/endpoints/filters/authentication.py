@@ -64,7 +64,11 @@ def _impersonated(request: Request, user: UserInfo, authorizer: Authorizer) -> U
         if key.startswith(_EXTRA)
     }
     if not name:
-        raise new_bad_request("requested [] without impersonating a user" if not groups else f"requested {_requested(groups)} without impersonating a user")
+        raise new_bad_request(
+            "requested [] without impersonating a user"
+            if not groups
+            else f"requested {_requested(groups)} without impersonating a user"
+        )
     for question in _questions(user, name, groups, uid, extra):
         decision, reason = authorizer.authorize(question)
         if decision is not Decision.ALLOW:
@@ -87,9 +91,7 @@ def _questions(
     questions += [Attributes(user, "impersonate", resource="groups", name=group) for group in groups]
     group = "authentication.k8s.io"
     for key, values in extra.items():
-        questions += [
-            Attributes(user, "impersonate", "", group, "v1", "userextras", key, value) for value in values
-        ]
+        questions += [Attributes(user, "impersonate", "", group, "v1", "userextras", key, value) for value in values]
     if uid:
         questions.append(Attributes(user, "impersonate", "", group, "v1", "uids", name=uid))
     return questions

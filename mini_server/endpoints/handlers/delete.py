@@ -19,7 +19,21 @@ from pykubectl.machinery.errors import StatusError
 Object = dict[str, Any]
 
 # Resources whose deletion answers with the object even when it is gone at once.
-_ANSWERS_WITH_OBJECT = frozenset(("pods", "namespaces", "nodes", "services", "persistentvolumes", "persistentvolumeclaims", "serviceaccounts", "podtemplates", "replicationcontrollers", "resourcequotas", "limitranges"))
+_ANSWERS_WITH_OBJECT = frozenset(
+    (
+        "pods",
+        "namespaces",
+        "nodes",
+        "services",
+        "persistentvolumes",
+        "persistentvolumeclaims",
+        "serviceaccounts",
+        "podtemplates",
+        "replicationcontrollers",
+        "resourcequotas",
+        "limitranges",
+    )
+)
 
 
 def delete_handler(endpoint: Endpoint) -> Handler:

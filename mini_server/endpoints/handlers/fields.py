@@ -31,7 +31,7 @@ def ephemeral_containers(old: Object, wanted: Object, pod: str) -> Object:
     names = [c.get("name") for c in after]
     for container in before:
         if container["name"] not in names:
-            text = f"existing ephemeral containers \"{container['name']}\" may not be removed\n"
+            text = f'existing ephemeral containers "{container["name"]}" may not be removed\n'
             raise new_invalid(GroupKind("", "Pod"), pod, [field.forbidden("spec.ephemeralContainers", text)])
     return {**old, "ephemeralContainers": after}
 

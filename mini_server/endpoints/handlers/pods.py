@@ -172,9 +172,7 @@ def _budget_refusal(budget: Object) -> StatusError:
 class LogFetcher(Protocol):
     """Fetches a container's log from a kubelet."""
 
-    async def fetch(
-        self, host: str, port: int, path: str, query: list[tuple[str, str]]
-    ) -> AsyncIterator[bytes]:
+    async def fetch(self, host: str, port: int, path: str, query: list[tuple[str, str]]) -> AsyncIterator[bytes]:
         """Opens the log. Raises StatusError where the kubelet refuses or cannot be reached."""
 
 
@@ -210,7 +208,9 @@ def _log_options(request: Request) -> list[tuple[str, str]]:
         low = 0 if name == "tailLines" else 1
         if name in ("sinceSeconds", "tailLines", "limitBytes") and int(value) < low:
             text = "must be greater than or equal to 0" if low == 0 else "must be greater than 0"
-            raise new_invalid(GroupKind("", "PodLogOptions"), request.info.name, [field.invalid(name, int(value), text)])
+            raise new_invalid(
+                GroupKind("", "PodLogOptions"), request.info.name, [field.invalid(name, int(value), text)]
+            )
     return options
 
 
@@ -243,9 +243,7 @@ async def _kubelet(endpoint: Endpoint, nodes: RegistryStore, pod: Object, contai
         state = entry.get("state") or {}
         if entry["name"] == container and "waiting" in state and not (entry.get("lastState") or {}):
             reason = state["waiting"].get("reason", "")
-            raise new_bad_request(
-                f'container "{container}" in pod "{name}" is waiting to start: {reason}'
-            )
+            raise new_bad_request(f'container "{container}" in pod "{name}" is waiting to start: {reason}')
     try:
         node = (await nodes.get("", node_name)).obj
     except StatusError as error:
@@ -256,5 +254,3 @@ async def _kubelet(endpoint: Endpoint, nodes: RegistryStore, pod: Object, contai
     host = addresses.get("InternalIP") or addresses.get("Hostname") or node_name
     port = int(node.get("status", {}).get("daemonEndpoints", {}).get("kubeletEndpoint", {}).get("Port", 10250))
     return host, port
-
-

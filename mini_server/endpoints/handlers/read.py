@@ -78,7 +78,7 @@ def _metadata(result: ListResult) -> Object:
 
 
 def _join(endpoint: Endpoint, result: ListResult, metadata: Object) -> bytes:
-    """The list's JSON around the bytes of its items, from which apiVersion and kind are cut, as upstream leaves them out."""
+    """The list's JSON around the bytes of its items, without their apiVersion and kind, which upstream leaves out."""
     gvk = endpoint.resource.gvk
     head = b'{"kind":"%sList","apiVersion":"%s","metadata":%s,"items":[' % (
         gvk.kind.encode(),

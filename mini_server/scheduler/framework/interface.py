@@ -1,7 +1,7 @@
 """The scheduling framework: what a plugin can be, and what it is given.
 
 A plugin is an object with a ``name`` and the methods of those extension points it takes part in; it implements no
-others. Source of the points and their meaning: kubernetes ``pkg/scheduler/framework`` (``staging/src/k8s.io/kube-scheduler/framework``).
+others. Source of the points and their meaning: kubernetes ``pkg/scheduler/framework``.
 
 Pods are plain dicts, read only for plugins. ``None`` in place of a `Status` means success.
 """

@@ -87,7 +87,9 @@ class Framework:
                     reason = "node(s) didn't satisfy plugin(s) [" + plugin.name + "] simultaneously"
                     return [], unresolvable(reason)._replace(plugin=plugin.name)
         state["skipped filters"] = skipped
-        nodes = snapshot.nodes if names is None else [snapshot.by_name[n] for n in sorted(names) if n in snapshot.by_name]
+        nodes = (
+            snapshot.nodes if names is None else [snapshot.by_name[n] for n in sorted(names) if n in snapshot.by_name]
+        )
         return nodes, None
 
     def filter(self, state: CycleState, pod: Pod, node: NodeInfo) -> Status | None:

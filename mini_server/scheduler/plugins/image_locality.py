@@ -17,7 +17,7 @@ class ImageLocality:
 
     def score(self, state: CycleState, pod: Pod, node: NodeInfo) -> float:
         """From the summed size of the images that are there, between 23 MiB and 1000 MiB per container."""
-        sizes = {
+        sizes: dict[str, int] = {
             name: image.get("sizeBytes", 0)
             for image in node.node.get("status", {}).get("images") or []
             for name in image.get("names") or []

@@ -36,9 +36,10 @@ class NodeAffinity:
     def score(self, state: CycleState, pod: Pod, node: NodeInfo) -> float:
         """Sum of the weights of the preferred terms that match."""
         preferred = _affinity(pod).get("preferredDuringSchedulingIgnoredDuringExecution") or []
-        return sum(
+        total: float = sum(
             term["weight"] for term in preferred if matches_node_selector_term(term.get("preference") or {}, node.node)
         )
+        return total
 
     def normalize(self, state: CycleState, pod: Pod, scores: dict[str, float]) -> None:
         """The best matching node scores highest."""

@@ -31,10 +31,14 @@ class NodeResourcesFit:
     def filter(self, state: CycleState, pod: Pod, node: NodeInfo) -> Status | None:
         """Names every resource that is short; more than the whole node has is beyond preemption's help."""
         wanted: Resources = state[self.name]
-        short = [name for name, amount in wanted.items() if amount and amount > node.allocatable[name] - node.requested[name]]
+        short = [
+            name for name, amount in wanted.items() if amount and amount > node.allocatable[name] - node.requested[name]
+        ]
         if not short:
             return None
-        reasons = tuple("Too many pods" if name == "pods" else f"Insufficient {name}" for name in sorted(short, key=_order))
+        reasons = tuple(
+            "Too many pods" if name == "pods" else f"Insufficient {name}" for name in sorted(short, key=_order)
+        )
         if any(wanted[name] > node.allocatable[name] for name in short):
             return unresolvable(*reasons)
         return unschedulable(*reasons)

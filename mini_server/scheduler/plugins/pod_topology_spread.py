@@ -27,7 +27,6 @@ from pykubectl.helpers.taints import tolerates_taint
 from pykubectl.machinery import labels
 
 
-
 class Constraint(NamedTuple):
     """A topology spread constraint, made ready to match."""
 

@@ -25,11 +25,14 @@ class TaintToleration:
 
     def score(self, state: CycleState, pod: Pod, node: NodeInfo) -> float:
         """How many PreferNoSchedule taints the pod does not tolerate."""
-        tolerations = [t for t in pod["spec"].get("tolerations") or [] if t.get("effect", "") in ("", "PreferNoSchedule")]
-        return sum(
+        tolerations = [
+            t for t in pod["spec"].get("tolerations") or [] if t.get("effect", "") in ("", "PreferNoSchedule")
+        ]
+        total: float = sum(
             taint.get("effect") == "PreferNoSchedule" and not tolerates_taint(tolerations, taint)
             for taint in node.taints
         )
+        return total
 
     def normalize(self, state: CycleState, pod: Pod, scores: dict[str, float]) -> None:
         """Fewest taints score highest."""

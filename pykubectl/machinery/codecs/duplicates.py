@@ -13,7 +13,7 @@ class _Object(list[tuple[str, Any]]):
 
 
 def duplicate_fields(text: bytes, decoded: Any) -> list[str]:
-    """Paths of keys that stand more than once in their object, in order; ``decoded`` is the same text read leniently."""
+    """Paths of keys that stand more than once in their object; ``decoded`` is the same text read leniently."""
     if not _may_have_duplicates(text, decoded):
         return []
     import json

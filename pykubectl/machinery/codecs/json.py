@@ -1,16 +1,14 @@
-"""JSON: orjson where it is installed, with the standard library behind it.
+"""JSON: orjson where the process has loaded it, the standard library else.
 
+Servers and typed objects load orjson anyway; a command that prints one table is done before orjson is imported.
 Numbers stay what they are: integers are ``int`` whatever their size, others ``float``.
 """
 
 from __future__ import annotations
 
+import json
+import sys
 from typing import Any
-
-try:
-    import orjson
-except ImportError:  # pragma: no cover - orjson is a dependency; this serves trimmed-down installs
-    orjson = None  # type: ignore[assignment]
 
 
 class JSONError(ValueError):
@@ -19,12 +17,9 @@ class JSONError(ValueError):
 
 def loads(data: bytes | str) -> Any:
     """Decodes one document; of duplicate keys the last counts. Raises JSONError."""
+    fast = sys.modules.get("orjson")
     try:
-        if orjson is not None:
-            return orjson.loads(data)
-        import json
-
-        return json.loads(data)
+        return json.loads(data) if fast is None else fast.loads(data)
     except ValueError as error:
         from pykubectl.machinery.codecs.json_errors import explain
 
@@ -33,8 +28,8 @@ def loads(data: bytes | str) -> Any:
 
 def dumps(obj: Any) -> bytes:
     """Compact UTF-8."""
-    if orjson is not None:
-        return orjson.dumps(obj)
-    import json
-
-    return json.dumps(obj, separators=(",", ":"), ensure_ascii=False).encode()
+    fast = sys.modules.get("orjson")
+    if fast is None:
+        return json.dumps(obj, separators=(",", ":"), ensure_ascii=False).encode()
+    encoded: bytes = fast.dumps(obj)
+    return encoded

@@ -6,7 +6,7 @@ Every operation names its kind and action and the parameters that tools look for
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pykubectl.api.resources import GROUPS, RESOURCES, Resource
@@ -144,7 +144,9 @@ def _references(schema: Any) -> Iterator[str]:
 
 def _paths(resource: Resource, *, v3: bool) -> Iterator[tuple[str, Document]]:
     base = f"/{path_of(resource.group, resource.version)}"
-    scoped = f"{base}/namespaces/{{namespace}}/{resource.plural}" if resource.namespaced else f"{base}/{resource.plural}"
+    scoped = (
+        f"{base}/namespaces/{{namespace}}/{resource.plural}" if resource.namespaced else f"{base}/{resource.plural}"
+    )
     kind = {"group": resource.group, "version": resource.version, "kind": resource.kind}
     collection = [v for v in ("list", "create", "deletecollection") if v in resource.verbs]
     single = [v for v in ("get", "update", "patch", "delete") if v in resource.verbs]
@@ -162,7 +164,7 @@ def _paths(resource: Resource, *, v3: bool) -> Iterator[tuple[str, Document]]:
 
 
 def _item(
-    resource: Resource, verbs: list[str], kind: Document, v3: bool, *, named: bool, across: bool = False
+    resource: Resource, verbs: Sequence[str], kind: Document, v3: bool, *, named: bool, across: bool = False
 ) -> Document:
     item: Document = {}
     for verb in verbs:
@@ -204,13 +206,17 @@ def _schema_name(kind: Document) -> str | None:
 
 
 def _parameter(name: str, v3: bool) -> Document:
-    kind = "boolean" if name in ("watch", "allowWatchBookmarks", "sendInitialEvents", "orphanDependents", "force") else (
-        "integer" if name in ("limit", "timeoutSeconds", "gracePeriodSeconds") else "string"
+    kind = (
+        "boolean"
+        if name in ("watch", "allowWatchBookmarks", "sendInitialEvents", "orphanDependents", "force")
+        else ("integer" if name in ("limit", "timeoutSeconds", "gracePeriodSeconds") else "string")
     )
     shape: Document = {"schema": {"type": kind, "uniqueItems": True}} if v3 else {"type": kind, "uniqueItems": True}
     return {"name": name, "in": "query", "description": _TEXTS.get(name, ""), **shape}
 
 
 def _path_parameter(name: str, text: str, v3: bool) -> Document:
-    shape: Document = {"schema": {"type": "string", "uniqueItems": True}} if v3 else {"type": "string", "uniqueItems": True}
+    shape: Document = (
+        {"schema": {"type": "string", "uniqueItems": True}} if v3 else {"type": "string", "uniqueItems": True}
+    )
     return {"name": name, "in": "path", "description": text, "required": True, **shape}

@@ -69,7 +69,8 @@ class Renderer:
             said = texts.get("fields", {})
             required = raw.get("required", ())
             schema["properties"] = {
-                name: self._field(field, said.get(name, ""), required=name in required) for name, field in fields.items()
+                name: self._field(field, said.get(name, ""), required=name in required)
+                for name, field in fields.items()
             }
         if raw.get("required"):
             schema["required"] = raw["required"]

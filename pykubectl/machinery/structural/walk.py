@@ -19,7 +19,14 @@ OnUnknown = Callable[[str], None]
 
 _INT_RANGES = {"int32": (-(2**31), 2**31 - 1), "": (-(2**63), 2**63 - 1), "int64": (-(2**63), 2**63 - 1)}
 _ZERO = {"string": "", "integer": 0, "number": 0, "boolean": False}
-_GO_NAMES = {"string": "string", "boolean": "bool", "number": "float64", "array": "[]", "map": "map[string]", "bytes": "[]uint8"}
+_GO_NAMES = {
+    "string": "string",
+    "boolean": "bool",
+    "number": "float64",
+    "array": "[]",
+    "map": "map[string]",
+    "bytes": "[]uint8",
+}
 # Fields that the API always leaves out when they are empty although the schema calls them required.
 _NO_ZERO = frozenset(("apiVersion", "kind"))
 
@@ -142,7 +149,7 @@ def _time(value: Any, field: Field, path: str, owner: Type) -> Any:
         parsed = parse_time(value)
     except ValueError:
         layout = "2006-01-02T15:04:05Z07:00" if field.kind == "time" else "2006-01-02T15:04:05.000000Z07:00"
-        text = f"parsing time {quote(value)} as {quote(layout)}: cannot parse {quote(value)} as \"2006\""
+        text = f'parsing time {quote(value)} as {quote(layout)}: cannot parse {quote(value)} as "2006"'
         raise TypeMismatch(text) from None
     return format_time(parsed) if field.kind == "time" else format_micro_time(parsed)
 
