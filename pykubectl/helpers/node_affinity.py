@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pykubectl.machinery.gostrings import parse_int
+
 Object = dict[str, Any]
 
 
@@ -52,7 +54,7 @@ def _meets(requirement: Object, values: Mapping[str, str]) -> bool:
         case "DoesNotExist":
             return value is None
     try:
-        number, bound = int(value or ""), int(wanted[0])
+        number, bound = parse_int(value or ""), parse_int(wanted[0])
     except (ValueError, IndexError):
         return False
     return number > bound if requirement["operator"] == "Gt" else number < bound

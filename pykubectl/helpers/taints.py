@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from pykubectl.machinery.gostrings import parse_int
+
 Object = dict[str, Any]
 
 
@@ -27,7 +29,7 @@ def tolerates(toleration: Object, taint: Object) -> bool:
 
 def _compares(operator: str, bound: str, value: str) -> bool:
     try:
-        return int(value) > int(bound) if operator == "Gt" else int(value) < int(bound)
+        return parse_int(value) > parse_int(bound) if operator == "Gt" else parse_int(value) < parse_int(bound)
     except ValueError:
         return False
 

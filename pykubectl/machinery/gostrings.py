@@ -23,3 +23,14 @@ def _escape(character: str) -> str:
     if number < 0x80:
         return f"\\x{number:02x}"
     return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+
+
+def parse_int(text: str) -> int:
+    """``strconv.ParseInt(text, 10, 64)``: ASCII digits with a sign, in 64 bits. Raises ValueError."""
+    digits = text[1:] if text[:1] in ("+", "-") else text
+    number = int(text) if digits.isascii() and digits.isdigit() else None
+    if number is None:
+        raise ValueError(f"strconv.ParseInt: parsing {quote(text)}: invalid syntax")
+    if not -(2**63) <= number < 2**63:
+        raise ValueError(f"strconv.ParseInt: parsing {quote(text)}: value out of range")
+    return number

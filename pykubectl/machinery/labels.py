@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from pykubectl.machinery.gostrings import quote
+from pykubectl.machinery.gostrings import parse_int, quote
 from pykubectl.machinery.validation import field, names
 from pykubectl.machinery.validation.field import Path
 
@@ -60,10 +60,10 @@ class Requirement(NamedTuple):
 
 def _compare(value: str, operator: str, bound: str) -> bool:
     try:
-        number = int(value)
+        number, limit = parse_int(value), parse_int(bound)
     except ValueError:
         return False
-    return number > int(bound) if operator == "gt" else number < int(bound)
+    return number > limit if operator == "gt" else number < limit
 
 
 class Selector:
