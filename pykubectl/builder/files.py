@@ -77,32 +77,13 @@ def _download(url: str) -> str:
 
 
 def _documents(text: str, source: str) -> Iterator[Document]:
-    from pykubectl.machinery.codecs import json
-
-    stripped = text.lstrip()
-    if stripped.startswith(("{", "[")):
-        try:
-            values: list[Any] = [json.loads(text)]
-        except ValueError as error:
-            raise ManifestError(f"error parsing {source}: {error}") from None
-    else:
-        values = _yaml(text, source)
-    for value in values:
-        if value is not None:
-            yield from _flatten(value, source)
-
-
-def _yaml(text: str, source: str) -> list[Any]:
     from pykubectl.machinery.codecs import yaml
 
     try:
-        return list(yaml.load_all(text))
-    except ValueError as error:
-        raise ManifestError(f"error parsing {source}: error converting YAML to JSON: {_prefixed(str(error))}") from None
-
-
-def _prefixed(text: str) -> str:
-    return text if text.startswith("yaml: ") else f"yaml: {text}"
+        for value in yaml.load_all(text):
+            yield from _flatten(value, source)
+    except yaml.YAMLError as error:
+        raise ManifestError(f"error parsing {source}: {error.in_stream}") from None
 
 
 def _flatten(value: Any, source: str) -> Iterator[Document]:
