@@ -1,17 +1,15 @@
 """Durable puts per second of the embedded store, beside a bare SQLite commit loop on the same disk.
 
-By hand: ``python -m tests.perf.bench_kv [directory]``. The directory decides which disk is measured.
+The disk is the one of temporary files (``TMPDIR``).
 """
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
-import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import NamedTuple
 
 from mini_server.kv.sqlite import SqliteKV
 from mini_server.storage.cacher.cacher import Cacher
@@ -22,15 +20,6 @@ CONCURRENCY = (1, 16, 64)
 SECONDS = 1.5
 VALUE = b"x" * 1024
 PREFIX = "/registry/configmaps/"
-
-
-class Figure(NamedTuple):
-    """One measurement; ``ratio`` is against the bare loop."""
-
-    what: str
-    concurrency: int
-    puts: float
-    ratio: float
 
 
 def bare_loop(directory: Path) -> float:
@@ -89,24 +78,15 @@ async def cached_creates(directory: Path, concurrency: int) -> float:
     return rate
 
 
-def measure(directory: Path) -> list[Figure]:
-    """All figures, the bare loop first."""
-    bare = bare_loop(directory)
-    figures = [Figure("bare commit loop", 1, bare, 1.0)]
-    for name, function in (("kv puts", key_value_puts), ("cached creates", cached_creates)):
-        for concurrency in CONCURRENCY:
-            rate = asyncio.run(function(directory / f"{name} {concurrency}", concurrency))
-            figures.append(Figure(name, concurrency, rate, rate / bare))
+def measure() -> dict[str, float]:
+    """Writes per second at several concurrencies, and their ratio to the bare loop's, which comes first."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        bare = bare_loop(directory)
+        figures = {"bare commit loop, writes/s": bare}
+        for what, function in (("kv puts", key_value_puts), ("cached creates", cached_creates)):
+            for concurrency in CONCURRENCY:
+                rate = asyncio.run(function(directory / f"{what} {concurrency}", concurrency))
+                figures[f"{what}, {concurrency} at once, writes/s"] = rate
+                figures[f"{what}, {concurrency} at once / bare loop, ratio"] = rate / bare
     return figures
-
-
-def main() -> None:
-    """Prints a table."""
-    parent = sys.argv[1] if len(sys.argv) > 1 else None
-    with tempfile.TemporaryDirectory(dir=parent) as directory:
-        for figure in measure(Path(directory)):
-            sys.stdout.write(f"{figure.what:18} c={figure.concurrency:<3} {figure.puts:9,.0f}/s {figure.ratio:6.2f}x\n")
-
-
-if __name__ == "__main__":
-    main()
