@@ -1,0 +1,3 @@
+"""A plugin of pykubectl: ``pykubectl tree``."""
+
+from __future__ import annotations
