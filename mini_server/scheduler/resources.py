@@ -18,6 +18,7 @@ Resources = Counter[str]
 # What a pod that requests nothing counts as when nodes are scored: 100m and 200Mi.
 DEFAULT_MILLI_CPU = 100
 DEFAULT_MEMORY = 200 * 1024 * 1024
+_DEFAULTS = {"cpu": f"{DEFAULT_MILLI_CPU}m", "memory": str(DEFAULT_MEMORY)}
 
 
 @lru_cache(maxsize=4096)
@@ -39,10 +40,17 @@ def pod_requests(pod: dict[str, Any]) -> Resources:
 
 
 def non_zero_requests(pod: dict[str, Any]) -> Resources:
-    """cpu and memory of a pod for scoring, with a default for each container that requests none."""
-    total: Resources = Counter(cpu=0, memory=0)
-    for container in pod["spec"]["containers"]:
-        requests = resources_of((container.get("resources") or {}).get("requests") or {})
-        total["cpu"] += requests.get("cpu", DEFAULT_MILLI_CPU)
-        total["memory"] += requests.get("memory", DEFAULT_MEMORY)
-    return total
+    """cpu and memory of a pod for scoring: its requests, were each container without one to ask for the default."""
+    spec = pod["spec"]
+    assumed = {
+        **spec,
+        "containers": [_with_defaults(container) for container in spec["containers"]],
+        "initContainers": [_with_defaults(container) for container in spec.get("initContainers") or []],
+    }
+    total = pod_requests({"spec": assumed})
+    return Counter(cpu=total["cpu"], memory=total["memory"])
+
+
+def _with_defaults(container: dict[str, Any]) -> dict[str, Any]:
+    requests = (container.get("resources") or {}).get("requests") or {}
+    return {**container, "resources": {"requests": {**_DEFAULTS, **requests}}}

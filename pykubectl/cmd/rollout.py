@@ -70,8 +70,7 @@ class HistoryOptions(RolloutOptions):
 
         for info in self.builder().infos():
             info.get()
-            self.factory.streams.print(info.display_name + " ")
-            self.factory.streams.print(history(info, self.values["revision"]))
+            self.factory.streams.print(f"{info.display_name} {history(info, self.values['revision'])}")
         return None
 
 

@@ -179,7 +179,7 @@ def history(info: Info, revision: int) -> str:
         from pykubectl.printers.describe.pods import template_text
 
         return f"with revision #{revision}\n{template_text(match['spec']['template'])}"
-    lines = ["REVISION  CHANGE-CAUSE"]
+    lines = ["", "REVISION  CHANGE-CAUSE"]
     for replica_set in found:
         cause = (replica_set["metadata"].get("annotations") or {}).get(CHANGE_CAUSE, "<none>")
         lines.append(f"{_revision(replica_set)!s:<10}{cause}")

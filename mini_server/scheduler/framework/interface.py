@@ -60,7 +60,10 @@ def unresolvable(*reasons: str) -> Status:
 
 
 class CycleState(dict[str, Any]):
-    """Data of one scheduling cycle of one pod, by plugin name: written before filtering, read while filtering."""
+    """Data of one scheduling cycle of one pod, by plugin name: written before filtering, read while filtering.
+
+    The framework puts the cycle's `Snapshot` under ``"snapshot"``.
+    """
 
 
 @dataclass(slots=True)
@@ -92,9 +95,12 @@ class PreFilterResult(NamedTuple):
 
 
 class PostFilterResult(NamedTuple):
-    """The node nominated after preemption, or a status that says why there is none."""
+    """The node nominated after preemption, or a status that says why there is none.
 
-    nominated: str = ""
+    ``nominated`` is empty where an earlier nomination is to be taken back, None where it is to be left as it is.
+    """
+
+    nominated: str | None = None
     status: Status | None = None
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mini_server.scheduler.framework.interface import (
     MAX_NODE_SCORE,
@@ -21,7 +21,9 @@ from mini_server.scheduler.framework.interface import (
     Status,
     unresolvable,
 )
+from mini_server.scheduler.framework.waiting import WaitingPod, WaitingPods
 from mini_server.scheduler.nodeinfo import NodeInfo
+from pykubectl.machinery.util.clock import Clock, RealClock
 
 # Extension points by the method that makes a plugin part of them.
 POINTS = (
@@ -54,8 +56,10 @@ class Framework:
     Raises ValueError where a profile has not exactly one queue-sort plugin, or no bind plugin.
     """
 
-    def __init__(self, profile: str, plugins: Sequence[WeightedPlugin]) -> None:
+    def __init__(self, profile: str, plugins: Sequence[WeightedPlugin], clock: Clock | None = None) -> None:
         self.profile = profile
+        self.waiting = WaitingPods()
+        self._clock = clock or RealClock()
         self._weights = {entry.plugin.name: entry.weight for entry in plugins}
         self._at: dict[str, list[Any]] = {
             point: [e.plugin for e in plugins if hasattr(e.plugin, point)] for point in POINTS
@@ -70,27 +74,32 @@ class Framework:
         """Whether every pre-enqueue plugin lets the pod into the active queue."""
         return all(plugin.pre_enqueue(pod) is None for plugin in self._at["pre_enqueue"])
 
-    def pre_filter(self, state: CycleState, pod: Pod, snapshot: Snapshot) -> tuple[list[NodeInfo], Status | None]:
-        """The nodes left to filter, or a refusal. Remembers in ``state`` which filters have nothing to say."""
+    def pre_filter(self, state: CycleState, pod: Pod, snapshot: Snapshot) -> PreFiltered:
+        """The nodes left to filter, what is to be said of the others, or a refusal of all.
+
+        Leaves the snapshot in ``state["snapshot"]`` and remembers there which filters have nothing to say.
+        """
+        state["snapshot"] = snapshot
         names: frozenset[str] | None = None
         skipped: set[str] = set()
+        narrowing: set[str] = set()
         for plugin in self._at["pre_filter"]:
             result = plugin.pre_filter(state, pod, snapshot)
             if result.status is not None:
-                if result.status.code is Code.SKIP:
-                    skipped.add(plugin.name)
-                    continue
-                return [], result.status._replace(plugin=plugin.name)
+                if result.status.code is not Code.SKIP:
+                    return PreFiltered(refusal=_checked("PreFilter", plugin, result.status))
+                skipped.add(plugin.name)
             if result.nodes is not None:
+                narrowing.add(plugin.name)
                 names = result.nodes if names is None else names & result.nodes
                 if not names:
-                    reason = "node(s) didn't satisfy plugin(s) [" + plugin.name + "] simultaneously"
-                    return [], unresolvable(reason)._replace(plugin=plugin.name)
+                    return PreFiltered(refusal=_nothing_left(narrowing))
         state["skipped filters"] = skipped
-        nodes = (
-            snapshot.nodes if names is None else [snapshot.by_name[n] for n in sorted(names) if n in snapshot.by_name]
-        )
-        return nodes, None
+        if names is None:
+            return PreFiltered(snapshot.nodes)
+        nodes = [snapshot.by_name[name] for name in sorted(names) if name in snapshot.by_name]
+        reason = f"node(s) didn't satisfy plugin(s) [{' '.join(sorted(narrowing))}]"
+        return PreFiltered(nodes, absent=unresolvable(reason)._replace(plugin=min(narrowing)))
 
     def filter(self, state: CycleState, pod: Pod, node: NodeInfo) -> Status | None:
         """The first refusal of a node."""
@@ -100,7 +109,7 @@ class Framework:
                 continue
             status: Status | None = plugin.filter(state, pod, node)
             if status is not None:
-                return status._replace(plugin=plugin.name)
+                return _checked("Filter", plugin, status)
         return None
 
     def post_filter(
@@ -108,12 +117,14 @@ class Framework:
     ) -> PostFilterResult:
         """The first plugin that nominates a node wins; else the refusals' texts joined."""
         messages: list[str] = []
+        nominated: str | None = None
         for plugin in self._at["post_filter"]:
             result: PostFilterResult = plugin.post_filter(state, pod, snapshot, refused)
-            if result.nominated or result.status is None or not result.status.rejected:
+            if result.status is None:
                 return result
-            messages += result.status.reasons
-        return PostFilterResult(status=Status(Code.UNSCHEDULABLE, tuple(messages)))
+            nominated = result.nominated if nominated is None else nominated
+            messages += _checked("PostFilter", plugin, result.status).reasons
+        return PostFilterResult(nominated, Status(Code.UNSCHEDULABLE, tuple(messages)))
 
     def score(self, state: CycleState, pod: Pod, nodes: list[NodeInfo]) -> dict[str, float]:
         """Weighted total per node name."""
@@ -143,18 +154,30 @@ class Framework:
             plugin.unreserve(state, pod, node)
 
     def permit(self, state: CycleState, pod: Pod, node: str) -> PermitResult:
-        """A refusal, or the longest time that some plugin wants to wait."""
-        timeout = 0.0
-        waiting: Status | None = None
+        """A refusal; or ``Code.WAIT`` after which `wait_on_permit` must be called, with the longest time asked for."""
+        timeouts: dict[str, float] = {}
         for plugin in self._at["permit"]:
             result: PermitResult = plugin.permit(state, pod, node)
             if result.status is None:
                 continue
             if result.status.code is not Code.WAIT:
-                return PermitResult(result.status._replace(plugin=plugin.name))
-            waiting = result.status._replace(plugin=plugin.name)
-            timeout = max(timeout, result.timeout)
-        return PermitResult(waiting, timeout)
+                return PermitResult(_checked("Permit", plugin, result.status))
+            timeouts[plugin.name] = result.timeout
+        if not timeouts:
+            return PermitResult()
+        self.waiting.add(WaitingPod(pod, timeouts, self._clock))
+        return PermitResult(Status(Code.WAIT), max(timeouts.values()))
+
+    def wait_on_permit(self, pod: Pod) -> Status | None:
+        """Blocks while the pod waits; a refusal where a plugin refuses it or its time is over."""
+        uid = pod["metadata"]["uid"]
+        waiting = self.waiting.get(uid)
+        if waiting is None:
+            return None
+        try:
+            return waiting.wait()
+        finally:
+            self.waiting.remove(uid)
 
     def pre_bind(self, state: CycleState, pod: Pod, node: str) -> Status | None:
         """The first refusal."""
@@ -164,8 +187,11 @@ class Framework:
         """Binds with the first plugin that does not skip."""
         for plugin in self._at["bind"]:
             status: Status | None = plugin.bind(state, pod, node)
+            if status is None:
+                return None
             if not _is_skip(status):
-                return None if status is None else status._replace(plugin=plugin.name)
+                reason = f'running Bind plugin "{plugin.name}": {status.message}'
+                return status._replace(reasons=(reason,), plugin=plugin.name)
         return Status(Code.ERROR, ("no bind plugin took the pod",))
 
     def post_bind(self, state: CycleState, pod: Pod, node: str) -> None:
@@ -179,6 +205,33 @@ class Framework:
             if status is not None:
                 return status._replace(plugin=plugin.name)
         return None
+
+
+class PreFiltered(NamedTuple):
+    """Nodes left to filter; what the nodes left out are refused with, if any were; a refusal of every node."""
+
+    nodes: list[NodeInfo] = []  # noqa: RUF012 - never changed
+    absent: Status | None = None
+    refusal: Status | None = None
+
+
+class PluginError(Exception):
+    """A plugin failed, as opposed to having refused a pod."""
+
+
+def _checked(point: str, plugin: Plugin, status: Status) -> Status:
+    """The status with its plugin's name. Raises PluginError where the plugin failed."""
+    if status.code is Code.ERROR:
+        raise PluginError(f'running {point} plugin "{plugin.name}": {status.message}')
+    return status._replace(plugin=plugin.name)
+
+
+def _nothing_left(plugins: set[str]) -> Status:
+    names = sorted(plugins)
+    if len(names) == 1:
+        return unresolvable(f"node(s) didn't satisfy plugin {names[0]}")._replace(plugin=names[0])
+    reason = f"node(s) didn't satisfy plugin(s) [{' '.join(names)}] simultaneously"
+    return unresolvable(reason)._replace(plugin=names[-1])
 
 
 def _is_skip(status: Status | None) -> bool:
@@ -203,5 +256,5 @@ def fit_error(nodes: int, refusals: Iterable[Status]) -> str:
         for reason in status.reasons:
             counts[reason] = counts.get(reason, 0) + 1
     reasons = ", ".join(sorted(f"{count} {reason}" for reason, count in counts.items()))
-    text = f"0/{nodes} nodes are available"
-    return f"{text}: {reasons}." if reasons else f"{text}."
+    text = f"0/{nodes} nodes are available:"
+    return f"{text} {reasons}." if reasons else text

@@ -23,21 +23,19 @@ class BalancedAllocation:
         return None
 
     def score(self, state: CycleState, pod: Pod, node: NodeInfo) -> float:
-        """Higher, the less the shares differ with the pod than without it; 50 where nothing changes."""
+        """50..100: the higher, the more evenly the node is used with the pod than without it; 75 for no change."""
         requests: Resources = state[self.name]
-        with_pod = _evenness(node, requests)
-        without = _evenness(node, None)
-        return MAX_NODE_SCORE / 2 + (with_pod - without) * MAX_NODE_SCORE / 2
+        change = _evenness(node, requests) - _evenness(node, None)
+        return MAX_NODE_SCORE // 2 + (MAX_NODE_SCORE // 2 + change) // 2
 
 
-def _evenness(node: NodeInfo, extra: Resources | None) -> float:
-    """1 minus the standard deviation of the resources' used shares."""
+def _evenness(node: NodeInfo, extra: Resources | None) -> int:
+    """0..100: 100 minus the standard deviation of the resources' used shares."""
     shares = []
     for name in _SCORED:
         capacity = node.allocatable[name]
         if capacity:
             used = node.requested[name] + (extra[name] if extra else 0)
             shares.append(min(1.0, used / capacity))
-    if len(shares) != 2:
-        return 1.0
-    return 1.0 - abs(shares[0] - shares[1]) / 2
+    deviation = abs(shares[0] - shares[1]) / 2 if len(shares) == 2 else 0.0
+    return int((1.0 - deviation) * MAX_NODE_SCORE)

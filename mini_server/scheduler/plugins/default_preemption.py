@@ -16,6 +16,7 @@ from mini_server.scheduler.framework.interface import (
     PostFilterResult,
     Snapshot,
     Status,
+    unresolvable,
     unschedulable,
 )
 from mini_server.scheduler.framework.runtime import Framework, fit_error
@@ -57,8 +58,7 @@ class DefaultPreemption:
         self, state: CycleState, pod: Pod, snapshot: Snapshot, refused: Mapping[str, Status]
     ) -> PostFilterResult:
         """Chooses a node and evicts the victims there, or says why that would not help."""
-        if pod["spec"].get("preemptionPolicy") == "Never":
-            reason = "not eligible due to preemptionPolicy=Never."
+        if (reason := self._ineligible(pod, snapshot, refused)) is not None:
             return PostFilterResult(status=unschedulable(f"preemption: {reason}"))
         candidates: list[Candidate] = []
         hopeless: list[Status] = []
@@ -68,28 +68,41 @@ class DefaultPreemption:
             if status is None or status.code is not Code.UNSCHEDULABLE:
                 hopeless.append(unschedulable("Preemption is not helpful for scheduling"))
                 continue
-            candidate = self._dry_run(state, pod, node, budgets)
-            if candidate is None:
-                hopeless.append(unschedulable("No preemption victims found for incoming pod"))
+            found = self._dry_run(state, pod, node, budgets)
+            if isinstance(found, Candidate):
+                candidates.append(found)
             else:
-                candidates.append(candidate)
+                hopeless.append(found)
         if not candidates:
             message = fit_error(len(snapshot.nodes), hopeless)
-            return PostFilterResult(status=unschedulable(f"preemption: {message}"))
+            return PostFilterResult("", unschedulable(f"preemption: {message}"))
         best = min(candidates, key=_cost)
         for victim in best.victims:
             self._evict(victim, pod, best.node)
         return PostFilterResult(nominated=best.node)
 
-    def _dry_run(self, state: CycleState, pod: Pod, node: NodeInfo, budgets: list[Object]) -> Candidate | None:
-        """The fewest victims on a node, or None where even evicting all of lower priority does not help."""
+    def _ineligible(self, pod: Pod, snapshot: Snapshot, refused: Mapping[str, Status]) -> str | None:
+        if pod["spec"].get("preemptionPolicy") == "Never":
+            return "not eligible due to preemptionPolicy=Never."
+        name = pod.get("status", {}).get("nominatedNodeName", "")
+        node, status = snapshot.by_name.get(name), refused.get(name)
+        if node is None or (status is not None and status.code is Code.UNSCHEDULABLE_AND_UNRESOLVABLE):
+            return None
+        if any(_is_leaving(other) and _priority(other) < _priority(pod) for other in node.pods.values()):
+            return "not eligible due to a terminating pod on the nominated node."
+        return None
+
+    def _dry_run(self, state: CycleState, pod: Pod, node: NodeInfo, budgets: list[Object]) -> Candidate | Status:
+        """The fewest victims on a node, or why even evicting all of lower priority does not help."""
         framework = self._framework()
         trial = node.clone()
         potential = [p for p in node.pods.values() if _priority(p) < _priority(pod)]
+        if not potential:
+            return unresolvable("No preemption victims found for incoming pod")
         for victim in potential:
             trial.remove_pod(victim["metadata"]["uid"])
-        if not potential or framework.filter(state, pod, trial) is not None:
-            return None
+        if (status := framework.filter(state, pod, trial)) is not None:
+            return status
         violating, harmless = _split_by_budget(sorted(potential, key=_importance), budgets)
         victims: list[Pod] = []
         violations = 0
@@ -101,7 +114,15 @@ class DefaultPreemption:
                     trial.remove_pod(victim["metadata"]["uid"])
                     victims.append(victim)
                     violations += counts
-        return Candidate(node.name, tuple(sorted(victims, key=_importance)), violations) if victims else None
+        return Candidate(node.name, tuple(sorted(victims, key=_importance)), violations)
+
+
+def _is_leaving(pod: Pod) -> bool:
+    """Being deleted to make room for another pod."""
+    if not pod["metadata"].get("deletionTimestamp"):
+        return False
+    conditions = pod.get("status", {}).get("conditions") or []
+    return any(c["type"] == "DisruptionTarget" and c.get("reason") == "PreemptionByScheduler" for c in conditions)
 
 
 def _priority(pod: Pod) -> int:
@@ -120,6 +141,9 @@ def _importance(pod: Pod) -> tuple[int, str]:
 def _cost(candidate: Candidate) -> tuple[Any, ...]:
     """Upstream's order of preferences between nodes (pickOneNodeForPreemption)."""
     priorities = [_priority(victim) for victim in candidate.victims]
+    if not priorities:
+        # Nobody has to go any more: nothing is better than that.
+        return (-1,)
     latest_start = min(_started(v) for v in candidate.victims if _priority(v) == max(priorities))
     return (
         candidate.violations,

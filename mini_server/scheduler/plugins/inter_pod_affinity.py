@@ -6,7 +6,7 @@ Source: kubernetes ``pkg/scheduler/framework/plugins/interpodaffinity``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from mini_server.scheduler.framework.interface import (
@@ -51,6 +51,14 @@ class Term(NamedTuple):
 Counts = Counter[tuple[str, str]]
 
 
+class Matches(NamedTuple):
+    """How often a topology (key, value) is matched: by the pod's own terms, and by those of pods already there."""
+
+    affinity: Counts
+    anti: Counts
+    existing_anti: Counts
+
+
 class InterPodAffinity:
     """``namespace_labels(name)`` serves terms with a namespaceSelector."""
 
@@ -60,37 +68,39 @@ class InterPodAffinity:
         self._namespace_labels = namespace_labels
 
     def pre_filter(self, state: CycleState, pod: Pod, snapshot: Snapshot) -> PreFilterResult:
-        """Remembers the pod's terms; counting happens per candidate so that preemption's what-ifs stay true."""
-        state[self.name] = (
-            list(_terms(pod, "podAffinity")),
-            list(_terms(pod, "podAntiAffinity")),
-            snapshot,
-        )
-        has_existing = any(_has_anti_affinity(p) for node in snapshot.nodes for p in node.pods.values())
-        if not has_existing and not state[self.name][0] and not state[self.name][1]:
+        """Counts what the terms match; nothing to filter where neither this pod nor another has any."""
+        affinity, anti = list(_terms(pod, "podAffinity")), list(_terms(pod, "podAntiAffinity"))
+        matches = self._count(pod, affinity, anti, snapshot.nodes)
+        if not affinity and not anti and not matches.existing_anti:
             return PreFilterResult(status=Status(Code.SKIP))
+        state[self.name] = (affinity, anti, matches)
         return PreFilterResult()
 
     def filter(self, state: CycleState, pod: Pod, node: NodeInfo) -> Status | None:
         """Required affinity, required anti-affinity, and other pods' anti-affinity against this one."""
-        affinity, anti, snapshot = state[self.name]
-        if not all(self._satisfied(term, pod, node, snapshot, affinity) for term in affinity):
+        affinity, anti, matches = state[self.name]
+        snapshot: Snapshot = state["snapshot"]
+        if snapshot.by_name.get(node.name) is not node:
+            # One of preemption's what-ifs: the counts are not those of the snapshot.
+            changed = [node if other.name == node.name else other for other in snapshot.nodes]
+            matches = self._count(pod, affinity, anti, changed)
+        if not self._satisfied(pod, affinity, node, matches.affinity):
             return unresolvable("node(s) didn't match pod affinity rules")
-        if any(self._domain_has(term, node, snapshot) for term in anti):
+        if any(matches.anti[pair] for term in anti for pair in _pairs(term, node)):
             return unschedulable("node(s) didn't match pod anti-affinity rules")
-        if self._unwelcome(pod, node, snapshot):
+        if any(matches.existing_anti[pair] for pair in node.labels.items()):
             return unschedulable("node(s) didn't satisfy existing pods anti-affinity rules")
         return None
 
     def pre_score(self, state: CycleState, pod: Pod, nodes: list[NodeInfo]) -> Status | None:
         """Sums the weights of preferred terms, the pod's own and those of the pods already there."""
-        snapshot: Snapshot = state[self.name][2]
+        snapshot: Snapshot = state["snapshot"]
         sums: Counts = Counter()
         own = list(_weighted_terms(pod))
         for node in snapshot.nodes:
             for other in node.pods.values():
                 self._add_scores(sums, own, other, node)
-                self._add_scores(sums, _weighted_terms(other), pod, node)
+                self._add_scores(sums, (*_weighted_terms(other), *_hard_terms(other)), pod, node)
         if not sums:
             return Status(Code.SKIP)
         state[self.name + " scores"] = sums
@@ -99,7 +109,7 @@ class InterPodAffinity:
     def score(self, state: CycleState, pod: Pod, node: NodeInfo) -> float:
         """What the topologies that the node is in add up to."""
         sums: Counts = state[self.name + " scores"]
-        return sum(weight for (key, value), weight in sums.items() if node.labels.get(key) == value)
+        return sum(sums[pair] for pair in node.labels.items())
 
     def normalize(self, state: CycleState, pod: Pod, scores: dict[str, float]) -> None:
         """Spreads the scores between 0 and 100."""
@@ -107,45 +117,48 @@ class InterPodAffinity:
         for name, score in scores.items():
             scores[name] = MAX_NODE_SCORE * (score - low) / (high - low) if high > low else 0
 
-    def _add_scores(
-        self, sums: Counts, terms: Iterator[tuple[Term, int]] | list[tuple[Term, int]], pod: Pod, node: NodeInfo
-    ) -> None:
-        for term, weight in terms:
-            value = node.labels.get(term.topology_key)
-            if value is not None and term.matches(pod, self._namespace_labels):
-                sums[term.topology_key, value] += weight
+    def _count(self, pod: Pod, affinity: list[Term], anti: list[Term], nodes: Iterable[NodeInfo]) -> Matches:
+        matches = Matches(Counter(), Counter(), Counter())
+        for node in nodes:
+            for other in node.pods.values():
+                # A pod is near enough only where it matches all terms at once; any one is too near for anti-affinity.
+                if affinity and all(term.matches(other, self._namespace_labels) for term in affinity):
+                    matches.affinity.update(pair for term in affinity for pair in _pairs(term, node))
+                for term in anti:
+                    if term.matches(other, self._namespace_labels):
+                        matches.anti.update(_pairs(term, node))
+                if _has_anti_affinity(other):
+                    for term in _terms(other, "podAntiAffinity"):
+                        if term.matches(pod, self._namespace_labels):
+                            matches.existing_anti.update(_pairs(term, node))
+        return matches
 
-    def _satisfied(self, term: Term, pod: Pod, node: NodeInfo, snapshot: Snapshot, all_terms: list[Term]) -> bool:
-        if term.topology_key not in node.labels:
+    def _satisfied(self, pod: Pod, terms: list[Term], node: NodeInfo, counts: Counts) -> bool:
+        if any(term.topology_key not in node.labels for term in terms):
             return False
-        if self._domain_has(term, node, snapshot):
+        if all(counts[pair] for term in terms for pair in _pairs(term, node)):
             return True
         # The first pod of a group that wants to be near itself may start anywhere.
-        nowhere = not any(self._matches_on(t, other) for t in all_terms for other in snapshot.nodes)
-        return nowhere and all(t.matches(pod, self._namespace_labels) for t in all_terms)
+        return not counts and all(term.matches(pod, self._namespace_labels) for term in terms)
 
-    def _domain_has(self, term: Term, node: NodeInfo, snapshot: Snapshot) -> bool:
-        value = node.labels.get(term.topology_key)
-        if value is None:
-            return False
-        others = (n for n in snapshot.nodes if n.name != node.name and n.labels.get(term.topology_key) == value)
-        return any(self._matches_on(term, member) for member in (node, *others))
+    def _add_scores(self, sums: Counts, terms: Iterable[tuple[Term, int]], pod: Pod, node: NodeInfo) -> None:
+        for term, weight in terms:
+            for pair in _pairs(term, node):
+                if term.matches(pod, self._namespace_labels):
+                    sums[pair] += weight
 
-    def _matches_on(self, term: Term, node: NodeInfo) -> bool:
-        return any(term.matches(pod, self._namespace_labels) for pod in node.pods.values())
 
-    def _unwelcome(self, pod: Pod, node: NodeInfo, snapshot: Snapshot) -> bool:
-        others = (n for n in snapshot.nodes if n.name != node.name)
-        for member in (node, *others):
-            for existing in member.pods.values():
-                if not _has_anti_affinity(existing):
-                    continue
-                for term in _terms(existing, "podAntiAffinity"):
-                    value = member.labels.get(term.topology_key)
-                    same = value is not None and node.labels.get(term.topology_key) == value
-                    if same and term.matches(pod, self._namespace_labels):
-                        return True
-        return False
+def _pairs(term: Term, node: NodeInfo) -> list[tuple[str, str]]:
+    """The term's topology on a node: one pair, or none where the node is not in it."""
+    value = node.labels.get(term.topology_key)
+    return [] if value is None else [(term.topology_key, value)]
+
+
+def _hard_terms(pod: Pod) -> Iterator[tuple[Term, int]]:
+    """Required affinity of a pod already there draws a little too (hardPodAffinityWeight 1)."""
+    if pod["spec"].get("affinity"):
+        for term in _terms(pod, "podAffinity"):
+            yield term, 1
 
 
 def _section(pod: Pod, kind: str, when: str) -> list[Object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mini_server.scheduler.framework.interface import (
+    Code,
     CycleState,
     Pod,
     PreFilterResult,
@@ -26,12 +27,22 @@ class NodeAffinity:
 
     def pre_filter(self, state: CycleState, pod: Pod, snapshot: Snapshot) -> PreFilterResult:
         """Narrows to named nodes where every term names one with a metadata.name field requirement."""
-        names = _named_nodes(_affinity(pod).get("requiredDuringSchedulingIgnoredDuringExecution"))
+        required = _affinity(pod).get("requiredDuringSchedulingIgnoredDuringExecution")
+        if required is None and not pod["spec"].get("nodeSelector"):
+            return PreFilterResult(status=Status(Code.SKIP))
+        names = _named_nodes(required)
+        if names is not None and not names:
+            return PreFilterResult(status=unresolvable("pod affinity terms conflict"))
         return PreFilterResult(nodes=names)
 
     def filter(self, state: CycleState, pod: Pod, node: NodeInfo) -> Status | None:
         """Refuses nodes that selector or required terms do not match."""
         return None if pod_matches_node(pod, node.node) else unresolvable(_REASON)
+
+    def pre_score(self, state: CycleState, pod: Pod, nodes: list[NodeInfo]) -> Status | None:
+        """Nothing to score without preferred terms."""
+        preferred = _affinity(pod).get("preferredDuringSchedulingIgnoredDuringExecution")
+        return None if preferred else Status(Code.SKIP)
 
     def score(self, state: CycleState, pod: Pod, node: NodeInfo) -> float:
         """Sum of the weights of the preferred terms that match."""

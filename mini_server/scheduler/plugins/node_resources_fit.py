@@ -39,13 +39,18 @@ class NodeResourcesFit:
         reasons = tuple(
             "Too many pods" if name == "pods" else f"Insufficient {name}" for name in sorted(short, key=_order)
         )
-        if any(wanted[name] > node.allocatable[name] for name in short):
+        if any(name != "pods" and wanted[name] > node.allocatable[name] for name in short):
             return unresolvable(*reasons)
         return unschedulable(*reasons)
 
+    def pre_score(self, state: CycleState, pod: Pod, nodes: list[NodeInfo]) -> Status | None:
+        """Computes what the pod counts as once."""
+        state[self.name + " score"] = non_zero_requests(pod)
+        return None
+
     def score(self, state: CycleState, pod: Pod, node: NodeInfo) -> float:
         """Mean free share of cpu and memory after the pod, 0..100."""
-        wanted = non_zero_requests(pod)
+        wanted: Resources = state[self.name + " score"]
         scores = []
         for name in _SCORED:
             capacity = node.allocatable[name]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from mini_server.scheduler.framework.interface import (
@@ -26,6 +26,13 @@ from pykubectl.helpers.node_affinity import pod_matches_node
 from pykubectl.helpers.taints import tolerates_taint
 from pykubectl.machinery import labels
 
+HARD, SOFT = "DoNotSchedule", "ScheduleAnyway"
+HOSTNAME = "kubernetes.io/hostname"
+_REASON = "node(s) didn't match pod topology spread constraints"
+
+# What holds for a pod without constraints of its own, over the pods of its services and controllers: (key, maxSkew).
+_DEFAULTS = (("kubernetes.io/hostname", 3), ("topology.kubernetes.io/zone", 5))
+
 
 class Constraint(NamedTuple):
     """A topology spread constraint, made ready to match."""
@@ -33,62 +40,108 @@ class Constraint(NamedTuple):
     key: str
     max_skew: int
     selector: labels.Selector
-    min_domains: int
-    honor_affinity: bool
-    honor_taints: bool
+    min_domains: int = 1
+    honor_affinity: bool = True
+    honor_taints: bool = False
+
+
+class Soft(NamedTuple):
+    """What scoring needs: constraints with their counts and weights, and the nodes that lack a topology."""
+
+    parts: list[tuple[Constraint, Counter[str], float]]
+    ignored: frozenset[str]
 
 
 class PodTopologySpread:
-    """Filters on DoNotSchedule constraints, scores on ScheduleAnyway ones."""
+    """Filters on DoNotSchedule constraints, scores on ScheduleAnyway ones.
+
+    ``group_of(pod)`` gives the selector of the services and controllers that a pod belongs to, for the defaults.
+    """
 
     name = "PodTopologySpread"
 
+    def __init__(self, group_of: Callable[[Pod], labels.Selector] = lambda pod: labels.nothing()) -> None:
+        self._group_of = group_of
+
     def pre_filter(self, state: CycleState, pod: Pod, snapshot: Snapshot) -> PreFilterResult:
-        """Nothing to filter without hard constraints."""
-        state[self.name + " snapshot"] = snapshot
-        hard = _constraints(pod, "DoNotSchedule")
+        """Counts the pods of each topology; nothing to filter without hard constraints."""
+        hard = _constraints(pod, HARD)
         if not hard:
             return PreFilterResult(status=Status(Code.SKIP))
         state[self.name] = hard
+        state[self.name + " counts"] = _count_all(hard, pod, snapshot.nodes)
         return PreFilterResult()
 
     def filter(self, state: CycleState, pod: Pod, node: NodeInfo) -> Status | None:
         """Refuses a node where the pod would make the skew too large."""
-        snapshot: Snapshot = state[self.name + " snapshot"]
-        for constraint in state[self.name]:
+        hard: list[Constraint] = state[self.name]
+        own = pod["metadata"].get("labels") or {}
+        for constraint, counts in zip(hard, self._counts(state, pod, node)):
             value = node.labels.get(constraint.key)
             if value is None:
-                return unresolvable("node(s) didn't match pod topology spread constraints (missing required label)")
-            counts = _count(constraint, pod, _with(snapshot.nodes, node))
+                return unresolvable(f"{_REASON} (missing required label)")
             smallest = min(counts.values(), default=0) if len(counts) >= constraint.min_domains else 0
-            itself = constraint.selector.matches(pod["metadata"].get("labels") or {})
-            if counts[value] + itself - smallest > constraint.max_skew:
-                return unschedulable("node(s) didn't match pod topology spread constraints")
+            if counts[value] + constraint.selector.matches(own) - smallest > constraint.max_skew:
+                return unschedulable(_REASON)
         return None
 
+    def _counts(self, state: CycleState, pod: Pod, node: NodeInfo) -> list[Counter[str]]:
+        """The cycle's counts; counted anew where the node is not the snapshot's but one of preemption's what-ifs."""
+        snapshot: Snapshot = state["snapshot"]
+        counts: list[Counter[str]] = state[self.name + " counts"]
+        if snapshot.by_name.get(node.name) is node:
+            return counts
+        changed = [node if other.name == node.name else other for other in snapshot.nodes]
+        return _count_all(state[self.name], pod, changed)
+
     def pre_score(self, state: CycleState, pod: Pod, nodes: list[NodeInfo]) -> Status | None:
-        """Counts the pods of each topology the candidates are in."""
-        soft = _constraints(pod, "ScheduleAnyway")
+        """Counts the pods of each topology that the candidates are in."""
+        defaulted = not pod["spec"].get("topologySpreadConstraints")
+        soft = self._defaults(pod) if defaulted else _constraints(pod, SOFT)
         if not soft:
             return Status(Code.SKIP)
-        snapshot: Snapshot = state[self.name + " snapshot"]
-        state[self.name + " soft"] = [(c, _count(c, pod, snapshot.nodes)) for c in soft]
+        # The defaults hold too for nodes without a zone.
+        ignored = frozenset() if defaulted else frozenset(n.name for n in nodes if not _has_keys(n, soft))
+        scored = [node for node in nodes if node.name not in ignored]
+        snapshot: Snapshot = state["snapshot"]
+        everywhere = snapshot.nodes if defaulted else [n for n in snapshot.nodes if _has_keys(n, soft)]
+        parts = []
+        for constraint in soft:
+            values = {node.labels.get(constraint.key, "") for node in scored}
+            size = len(scored) if constraint.key == HOSTNAME else len(values)
+            counts = _count(constraint, pod, [n for n in everywhere if n.labels.get(constraint.key, "") in values])
+            parts.append((constraint, counts, math.log(size + 2)))
+        state[self.name + " soft"] = Soft(parts, ignored)
         return None
 
     def score(self, state: CycleState, pod: Pod, node: NodeInfo) -> float:
         """Grows with the number of pods already in the node's topologies; fewer topologies weigh less."""
+        soft: Soft = state[self.name + " soft"]
+        if node.name in soft.ignored:
+            return 0
         total = 0.0
-        for constraint, counts in state[self.name + " soft"]:
+        for constraint, counts, weight in soft.parts:
             value = node.labels.get(constraint.key)
             if value is not None:
-                total += counts[value] * math.log(len(counts) + 2) + (constraint.max_skew - 1)
-        return total
+                total += counts[value] * weight + (constraint.max_skew - 1)
+        return math.floor(total + 0.5)
 
     def normalize(self, state: CycleState, pod: Pod, scores: dict[str, float]) -> None:
-        """The emptiest topology scores highest."""
-        low, high = min(scores.values()), max(scores.values())
+        """The emptiest topology scores highest, a node without the topology 0."""
+        soft: Soft = state[self.name + " soft"]
+        counted = [score for name, score in scores.items() if name not in soft.ignored]
+        low, high = min(counted, default=0), max(counted, default=0)
         for name, score in scores.items():
-            scores[name] = MAX_NODE_SCORE * (high + low - score) / high if high else MAX_NODE_SCORE
+            if name in soft.ignored:
+                scores[name] = 0
+            else:
+                scores[name] = MAX_NODE_SCORE * (high + low - score) // high if high else MAX_NODE_SCORE
+
+    def _defaults(self, pod: Pod) -> list[Constraint]:
+        group = self._group_of(pod)
+        if group.empty or group.matches_nothing:
+            return []
+        return [Constraint(key, skew, group) for key, skew in _DEFAULTS]
 
 
 def _constraints(pod: Pod, when: str) -> list[Constraint]:
@@ -118,9 +171,14 @@ def _selector(entry: dict[str, Any], pod: Pod) -> labels.Selector:
     return labels.selector_from_label_selector({**selector, "matchExpressions": expressions})
 
 
-def _with(nodes: Iterable[NodeInfo], changed: NodeInfo) -> list[NodeInfo]:
-    """The snapshot with one node as preemption's what-if has it."""
-    return [changed if node.name == changed.name else node for node in nodes]
+def _has_keys(node: NodeInfo, constraints: Iterable[Constraint]) -> bool:
+    return all(constraint.key in node.labels for constraint in constraints)
+
+
+def _count_all(constraints: list[Constraint], pod: Pod, nodes: Iterable[NodeInfo]) -> list[Counter[str]]:
+    """One count per constraint, over the nodes that are in a topology of every one of them."""
+    eligible = [node for node in nodes if _has_keys(node, constraints)]
+    return [_count(constraint, pod, eligible) for constraint in constraints]
 
 
 def _count(constraint: Constraint, pod: Pod, nodes: Iterable[NodeInfo]) -> Counter[str]:
@@ -128,10 +186,9 @@ def _count(constraint: Constraint, pod: Pod, nodes: Iterable[NodeInfo]) -> Count
     namespace = pod["metadata"].get("namespace", "")
     counts: Counter[str] = Counter()
     for node in nodes:
-        value = node.labels.get(constraint.key)
-        if value is None or not _considered(constraint, pod, node):
+        if not _considered(constraint, pod, node):
             continue
-        counts[value] += sum(
+        counts[node.labels.get(constraint.key, "")] += sum(
             other["metadata"].get("namespace", "") == namespace
             and not other["metadata"].get("deletionTimestamp")
             and constraint.selector.matches(other["metadata"].get("labels") or {})

@@ -1,0 +1,85 @@
+"""The text of a description: levels of two spaces, and columns that are as wide as their neighbours need.
+
+Source: kubectl ``pkg/describe/describe.go`` (PrefixWriter, tabbedString), Go ``text/tabwriter``.
+"""
+
+from __future__ import annotations
+
+PADDING = 2
+_INDENT = "  "
+# A terminal must not be steered by what an object says.
+_ESCAPES = str.maketrans({"\x1b": "^[", "\r": "\\r"})
+_CELL_ENDS = str.maketrans({"\v": "\t", "\f": "\n"})
+
+Line = list[str]
+
+
+class Writer:
+    """Collects text in which tabs end cells; `text` lays it out."""
+
+    def __init__(self, indent: int = 0) -> None:
+        self._done: list[str] = []
+        self._parts: list[str] = []
+        self._indent = indent
+
+    def write(self, level: int, text: str) -> None:
+        """Text without a line break of its own, after the indent of its level."""
+        self._parts.append((_INDENT * (level + self._indent) + text).translate(_ESCAPES))
+
+    def line(self, level: int, text: str) -> None:
+        """A line."""
+        self.write(level, text + "\n")
+
+    def field(self, level: int, name: str, value: object) -> None:
+        """``name:``, and its value in the next column."""
+        self.write(level, f"{name}:\t{value}\n")
+
+    def nested(self, levels: int) -> Writer:
+        """A writer into the same text whose levels count from deeper."""
+        other = Writer(self._indent + levels)
+        other._done, other._parts = self._done, self._parts
+        return other
+
+    def flush(self) -> None:
+        """Columns begin anew after what was written."""
+        self._done.append(layout("".join(self._parts)))
+        self._parts.clear()
+
+    def raw(self) -> str:
+        """What was written since the last `flush`, its tabs as they are."""
+        return "".join(self._parts)
+
+    def text(self) -> str:
+        """Everything, in columns."""
+        self.flush()
+        return "".join(self._done)
+
+
+def layout(text: str) -> str:
+    """Text whose cells end with tabs, in columns. A column is a run of lines that have a cell in it."""
+    lines = [line.split("\t") for line in text.translate(_CELL_ENDS).split("\n")]
+    return "\n".join(_columns(lines, []))
+
+
+def _columns(lines: list[Line], widths: list[int]) -> list[str]:
+    """The lines as text, given the widths of the columns to the left."""
+    column = len(widths)
+    written: list[str] = []
+    begin = 0
+    while begin < len(lines):
+        end = begin
+        while end < len(lines) and column < len(lines[end]) - 1:
+            end += 1
+        if end == begin:
+            written.append(_padded(lines[begin], widths))
+            begin += 1
+            continue
+        width = max(len(line[column]) + PADDING for line in lines[begin:end])
+        written += _columns(lines[begin:end], [*widths, width])
+        begin = end
+    return written
+
+
+def _padded(line: Line, widths: list[int]) -> str:
+    cells = [cell.ljust(widths[n]) if n < len(widths) else cell for n, cell in enumerate(line)]
+    return "".join(cells)
