@@ -62,6 +62,15 @@ class RESTMapper:
             raise NoMatch(f'the server doesn\'t have a resource type "{text}"')
         return found
 
+    def all_named(self, name: str) -> list[RESTMapping]:
+        """Every resource of a name, singular, kind or short name, whatever its group; the preferred first."""
+        wanted = name.lower()
+        return [
+            m
+            for m in self.mappings()
+            if wanted in (m.resource.resource, m.singular, m.kind.kind.lower(), *m.short_names)
+        ]
+
     def by_category(self, name: str) -> list[RESTMapping]:
         """The resources of a category such as ``all``; none where there is no such category."""
         return [m for m in self.mappings() if name in m.categories and "/" not in m.resource.resource]
