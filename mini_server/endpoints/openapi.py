@@ -9,10 +9,10 @@ import hashlib
 from collections.abc import Callable
 
 from mini_server.endpoints.endpoint import page_not_found
+from mini_server.endpoints.openapi_documents import path_of, v2_document, v3_document
 from mini_server.endpoints.request import JSON, AnyResponse, Request, Response
 from pykubectl.api.resources import GROUPS
 from pykubectl.machinery.codecs import json
-from pykubectl.machinery.openapi.documents import path_of, v2_document, v3_document
 
 _IMMUTABLE = "public, immutable"
 
