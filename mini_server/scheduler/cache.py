@@ -26,10 +26,14 @@ class Cache:
         self._assumed: set[str] = set()
         self._clones: dict[str, NodeInfo] = {}
 
-    def set_node(self, node: Object) -> None:
-        """A node was added or changed."""
+    def set_node(self, node: Object) -> bool:
+        """A node was added or changed; whether in something that decides where pods fit."""
+        name = node["metadata"]["name"]
         with self._lock:
-            self._info(node["metadata"]["name"]).set_node(node)
+            known = self._nodes.get(name)
+            matters = known is None or _what_matters(known.node) != _what_matters(node)
+            self._info(name).set_node(node)
+        return matters
 
     def remove_node(self, name: str) -> None:
         """A node is gone; it is kept without its object while pods on it are known."""
@@ -57,11 +61,17 @@ class Cache:
             if uid in self._assumed:
                 self._remove(uid)
 
-    def set_pod(self, pod: Object) -> None:
-        """The informer's word on a pod with a node: added, confirmed, or changed."""
+    def set_pod(self, pod: Object) -> bool:
+        """The informer's word on a pod with a node: added, confirmed, or changed.
+
+        True where the pod is new there, or has other labels than before.
+        """
+        uid, node = pod["metadata"]["uid"], pod["spec"]["nodeName"]
         with self._lock:
-            self._remove(pod["metadata"]["uid"])
-            self._place(pod, pod["spec"]["nodeName"])
+            old = self._pod(uid) if uid not in self._assumed else None
+            self._remove(uid)
+            self._place(pod, node)
+        return old is None or old["metadata"].get("labels") != pod["metadata"].get("labels")
 
     def remove_pod(self, uid: str) -> None:
         """A pod with a node is gone or has finished."""
@@ -81,6 +91,10 @@ class Cache:
                     self._clones[name] = self._nodes[name].clone()
             return Snapshot.of(self._clones[name] for name in sorted(self._clones))
 
+    def _pod(self, uid: str) -> Object | None:
+        node = self._node_of.get(uid)
+        return None if node is None else self._nodes[node].pods.get(uid)
+
     def _info(self, name: str) -> NodeInfo:
         """The node's record, about to be changed."""
         self._clones.pop(name, None)
@@ -99,3 +113,10 @@ class Cache:
         info.remove_pod(uid)
         if not info.node and not info.pods:
             del self._nodes[node]
+
+
+def _what_matters(node: Object) -> tuple[object, ...]:
+    """What the plugins look at: not the heartbeats."""
+    status = node.get("status", {})
+    labels = node.get("metadata", {}).get("labels")
+    return labels, node.get("spec"), status.get("allocatable"), status.get("images")

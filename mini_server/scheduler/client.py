@@ -7,11 +7,14 @@ from typing import Any
 from mini_server.scheduler.scheduler import Scheduler
 from pykubectl.client.cache.keys import DeletedFinalStateUnknown
 from pykubectl.client.cache.shared_informer import SharedInformer
+from pykubectl.client.cache.store import NAMESPACE_INDEX
 from pykubectl.client.dynamic import DynamicClient
 from pykubectl.client.informers.factory import DynamicSharedInformerFactory
 from pykubectl.client.record.recorder import EventBroadcaster
 from pykubectl.client.resource import STRATEGIC_MERGE_PATCH
 from pykubectl.client.rest import RESTClient
+from pykubectl.machinery import labels
+from pykubectl.machinery.errors import StatusError, is_not_found
 from pykubectl.machinery.schema import GroupVersionResource
 from pykubectl.machinery.util.clock import Clock
 from pykubectl.machinery.values.time import format_time
@@ -21,6 +24,11 @@ Object = dict[str, Any]
 _PODS = GroupVersionResource("", "v1", "pods")
 _NODES = GroupVersionResource("", "v1", "nodes")
 _NAMESPACES = GroupVersionResource("", "v1", "namespaces")
+_SERVICES = GroupVersionResource("", "v1", "services")
+_OWNERS = {
+    "ReplicaSet": GroupVersionResource("apps", "v1", "replicasets"),
+    "StatefulSet": GroupVersionResource("apps", "v1", "statefulsets"),
+}
 _BUDGETS = GroupVersionResource("policy", "v1", "poddisruptionbudgets")
 
 
@@ -35,6 +43,8 @@ class SchedulerClient:
         self._recorder = events.recorder("default-scheduler")
         self._namespaces = informers.informer(_NAMESPACES)
         self._budgets = informers.informer(_BUDGETS)
+        self._services = informers.informer(_SERVICES)
+        self._owners = {kind: informers.informer(gvr) for kind, gvr in _OWNERS.items()}
 
     def bind(self, pod: Object, node: str) -> None:
         """Posts a Binding."""
@@ -47,18 +57,23 @@ class SchedulerClient:
         }
         self._pods.namespace(meta["namespace"]).raw("POST", meta["name"], "binding", body=binding)
 
-    def delete_pod(self, pod: Object) -> None:
-        """Deletes a preemption victim."""
+    def evict(self, pod: Object, condition: Object) -> None:
+        """Writes the condition and deletes the pod; one that is gone already is fine."""
         meta = pod["metadata"]
-        self._pods.namespace(meta["namespace"]).delete(meta["name"], uid=meta["uid"])
+        try:
+            self.set_status(pod, condition, None)
+            self._pods.namespace(meta["namespace"]).delete(meta["name"], uid=meta["uid"])
+        except StatusError as error:
+            if not is_not_found(error):
+                raise
 
     def set_status(self, pod: Object, condition: Object, nominated: str | None) -> None:
-        """Patches the PodScheduled condition and the nominated node."""
+        """Patches a condition and the nominated node; an empty one is taken back."""
         meta = pod["metadata"]
         now = format_time(self._clock.now())
         status: Object = {"conditions": [{**condition, "lastProbeTime": None, "lastTransitionTime": now}]}
         if nominated is not None:
-            status["nominatedNodeName"] = nominated
+            status["nominatedNodeName"] = nominated or None
         patch = {"metadata": {"uid": meta["uid"]}, "status": status}
         self._pods.namespace(meta["namespace"]).patch(meta["name"], STRATEGIC_MERGE_PATCH, patch, subresource="status")
 
@@ -74,6 +89,25 @@ class SchedulerClient:
         """A namespace's labels."""
         namespace = self._namespaces.indexer.get_by_key(name)
         return {} if namespace is None else namespace["metadata"].get("labels") or {}
+
+    def group_of(self, pod: Object) -> labels.Selector:
+        """Source: kubernetes ``pkg/scheduler/framework/plugins/helper/spread.go`` DefaultSelector."""
+        own, namespace = pod["metadata"].get("labels") or {}, pod["metadata"]["namespace"]
+        wanted: dict[str, str] = {}
+        for service in self._services.indexer.by_index(NAMESPACE_INDEX, namespace):
+            selector = service["spec"].get("selector") or {}
+            if selector and all(own.get(key) == value for key, value in selector.items()):
+                wanted.update(selector)
+        expressions: list[Object] = []
+        for owner in pod["metadata"].get("ownerReferences") or []:
+            informer = self._owners.get(owner["kind"]) if owner.get("controller") else None
+            found = informer.indexer.get_by_key(f"{namespace}/{owner['name']}") if informer is not None else None
+            if found is not None and (selector := found["spec"].get("selector")):
+                wanted.update(selector.get("matchLabels") or {})
+                expressions += selector.get("matchExpressions") or []
+        if not wanted and not expressions:
+            return labels.nothing()
+        return labels.selector_from_label_selector({"matchLabels": wanted, "matchExpressions": expressions})
 
 
 def feed(scheduler: Scheduler, informers: DynamicSharedInformerFactory) -> None:

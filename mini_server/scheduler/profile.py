@@ -25,6 +25,8 @@ from mini_server.scheduler.plugins.pod_topology_spread import PodTopologySpread
 from mini_server.scheduler.plugins.queue_sort import PrioritySort
 from mini_server.scheduler.plugins.scheduling_gates import SchedulingGates
 from mini_server.scheduler.plugins.taint_toleration import TaintToleration
+from pykubectl.machinery.labels import Selector
+from pykubectl.machinery.util.clock import Clock
 
 DEFAULT_SCHEDULER = "default-scheduler"
 
@@ -37,6 +39,7 @@ class Handle:
     evict: Callable[[Pod, Pod, str], None]
     budgets: Callable[[], Iterable[dict[str, Any]]]
     namespace_labels: Callable[[str], dict[str, str]]
+    group_of: Callable[[Pod], Selector]
     framework: Callable[[], Framework]
 
 
@@ -52,7 +55,7 @@ REGISTRY: dict[str, tuple[Factory, int]] = {
     "NodeAffinity": (lambda handle: NodeAffinity(), 2),
     "NodePorts": (lambda handle: NodePorts(), 1),
     "NodeResourcesFit": (lambda handle: NodeResourcesFit(), 1),
-    "PodTopologySpread": (lambda handle: PodTopologySpread(), 2),
+    "PodTopologySpread": (lambda handle: PodTopologySpread(handle.group_of), 2),
     "InterPodAffinity": (lambda handle: InterPodAffinity(handle.namespace_labels), 2),
     "DefaultPreemption": (lambda handle: DefaultPreemption(handle.framework, handle.evict, handle.budgets), 1),
     "NodeResourcesBalancedAllocation": (lambda handle: BalancedAllocation(), 1),
@@ -61,6 +64,7 @@ REGISTRY: dict[str, tuple[Factory, int]] = {
 }
 
 
-def new_framework(handle: Handle, profile: str = DEFAULT_SCHEDULER) -> Framework:
+def new_framework(handle: Handle, clock: Clock, profile: str = DEFAULT_SCHEDULER) -> Framework:
     """The framework of the default profile."""
-    return Framework(profile, [WeightedPlugin(factory(handle), weight) for factory, weight in REGISTRY.values()])
+    plugins = [WeightedPlugin(factory(handle), weight) for factory, weight in REGISTRY.values()]
+    return Framework(profile, plugins, clock)

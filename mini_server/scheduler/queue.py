@@ -116,13 +116,14 @@ class SchedulingQueue:
         """The pod has been placed."""
         self.remove(uid)
 
-    def move_all(self) -> None:
-        """Something changed that could help unschedulable pods."""
+    def move_all(self, plugins: frozenset[str] | None = None) -> None:
+        """Something changed that could help unschedulable pods: all, or those that one of ``plugins`` refused."""
         with self._condition:
             self._move_cycle += 1
             for uid, where in list(self._where.items()):
-                if where == "unschedulable":
-                    self._release(self._pods[uid])
+                info = self._pods[uid]
+                if where == "unschedulable" and (plugins is None or plugins & info.refused_by):
+                    self._release(info)
 
     def close(self) -> None:
         """Wakes `pop` for good."""

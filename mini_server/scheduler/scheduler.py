@@ -13,11 +13,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 from mini_server.scheduler.cache import Cache
-from mini_server.scheduler.framework.interface import Code, CycleState, Pod, Status
+from mini_server.scheduler.framework.interface import Code, Pod, Status
+from mini_server.scheduler.framework.runtime import PluginError
+from mini_server.scheduler.nominator import Nominator
 from mini_server.scheduler.profile import DEFAULT_SCHEDULER, Handle, new_framework
 from mini_server.scheduler.queue import QueuedPodInfo, SchedulingQueue
 from mini_server.scheduler.schedule import Decision, decide
 from pykubectl.machinery.errors import StatusError
+from pykubectl.machinery.labels import Selector
 from pykubectl.machinery.util.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -31,8 +34,8 @@ class API(Protocol):
     def bind(self, pod: Pod, node: str) -> None:
         """Posts a Binding."""
 
-    def delete_pod(self, pod: Pod) -> None:
-        """Deletes a preemption victim."""
+    def evict(self, pod: Pod, condition: Object) -> None:
+        """Notes on a preemption victim why it goes, and deletes it."""
 
     def set_status(self, pod: Pod, condition: Object, nominated: str | None) -> None:
         """Writes the PodScheduled condition, and the nominated node unless None."""
@@ -46,6 +49,13 @@ class API(Protocol):
     def namespace_labels(self, name: str) -> dict[str, str]:
         """A namespace's labels, empty where it is not known."""
 
+    def group_of(self, pod: Pod) -> Selector:
+        """Matches the pods of the services and of the controller that a pod belongs to."""
+
+
+# Plugins whose refusal a change to pods that have a node may lift.
+_ABOUT_OTHER_PODS = frozenset(("InterPodAffinity", "PodTopologySpread"))
+
 
 class Scheduler:
     """`run` blocks until `stop`; informers call the ``on_`` methods from their own threads."""
@@ -54,8 +64,10 @@ class Scheduler:
         self._api = api
         self._chance = random.Random(seed)
         self._cache = Cache()
-        handle = Handle(api.bind, self._evict, api.budgets, api.namespace_labels, lambda: self._framework)
-        self._framework = new_framework(handle)
+        handle = Handle(api.bind, self._evict, api.budgets, api.namespace_labels, api.group_of, lambda: self._framework)
+        self._framework = new_framework(handle, clock)
+        self._nominated = Nominator()
+        self._waiting: set[threading.Thread] = set()
         self._queue = SchedulingQueue(self._framework.sort_key, clock, self._framework.admits)
         self._binders = ThreadPoolExecutor(binders, thread_name_prefix="scheduler-bind")
         self._thread = threading.Thread(target=self.run, name="scheduler", daemon=True)
@@ -65,10 +77,14 @@ class Scheduler:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends the loop and waits for bindings under way."""
+        """Ends the loop and waits for bindings under way; pods that wait for a permit are refused."""
         self._queue.close()
         if self._thread.is_alive():
             self._thread.join()
+        for waiting in self._framework.waiting.all():
+            waiting.reject("", "the scheduler is stopping")
+        for thread in list(self._waiting):
+            thread.join()
         self._binders.shutdown(wait=True)
 
     def on_pod(self, pod: Pod) -> None:
@@ -78,26 +94,34 @@ class Scheduler:
             self.on_pod_deleted(pod)
         elif pod["spec"].get("nodeName"):
             self._queue.remove(uid)
-            self._cache.set_pod(pod)
+            self._nominated.remove(uid)
+            if self._cache.set_pod(pod):
+                self._queue.move_all(_ABOUT_OTHER_PODS)
         elif self._responsible(pod) and not self._cache.is_assumed(uid):
+            if nominated := pod.get("status", {}).get("nominatedNodeName"):
+                self._nominated.set(pod, nominated)
             self._queue.update(pod)
 
     def on_pod_deleted(self, pod: Pod) -> None:
         """A pod is gone or finished: its room is free again."""
         uid = pod["metadata"]["uid"]
         self._queue.remove(uid)
+        self._nominated.remove(uid)
         self._cache.remove_pod(uid)
+        if (waiting := self._framework.waiting.get(uid)) is not None:
+            waiting.reject("", "removed")
         if pod["spec"].get("nodeName"):
             self._queue.move_all()
 
     def on_node(self, node: Object) -> None:
         """A node was added or changed."""
-        self._cache.set_node(node)
-        self._queue.move_all()
+        if self._cache.set_node(node):
+            self._queue.move_all()
 
     def on_node_deleted(self, node: Object) -> None:
-        """A node is gone."""
+        """A node is gone: pods that were spread over it may be placed anew."""
         self._cache.remove_node(node["metadata"]["name"])
+        self._queue.move_all(_ABOUT_OTHER_PODS)
 
     def statistics(self) -> dict[str, int]:
         """How many pods wait where in the queue."""
@@ -121,27 +145,54 @@ class Scheduler:
 
     def _schedule(self, info: QueuedPodInfo, cycle: int) -> None:
         pod = info.pod
-        decision = decide(self._framework, pod, self._cache.snapshot(), self._chance)
+        try:
+            decision = decide(self._framework, pod, self._cache.snapshot(), self._chance, self._nominated.by_node())
+        except PluginError as error:
+            self._report(pod, "SchedulerError", str(error), None)
+            self._queue.requeue(info, cycle, frozenset())
+            return
         if not decision.node:
             self._unschedulable(info, cycle, decision)
             return
         self._cache.assume(pod, decision.node)
-        status = self._framework.reserve(decision.state, pod, decision.node)
-        if status is not None:
-            self._give_up(info, cycle, decision, status)
-            return
-        self._binders.submit(self._bind, info, cycle, decision)
+        self._nominated.remove(info.uid)
+        state, node = decision.state, decision.node
+        status = self._framework.reserve(state, pod, node)
+        if status is None:
+            status = self._framework.permit(state, pod, node).status
+        if status is None:
+            self._binders.submit(self._bind, info, cycle, decision)
+        elif status.code is Code.WAIT:
+            self._wait_and_bind(info, cycle, decision)
+        else:
+            self._framework.unreserve(state, pod, node)
+            self._give_up(info, cycle, status)
+
+    def _wait_and_bind(self, info: QueuedPodInfo, cycle: int, decision: Decision) -> None:
+        """Waits in a thread of its own, so that pods that need no permit are bound meanwhile."""
+
+        def wait() -> None:
+            self._bind(info, cycle, decision)
+            self._waiting.discard(thread)
+
+        thread = threading.Thread(target=wait, name="scheduler-permit", daemon=True)
+        self._waiting.add(thread)
+        thread.start()
 
     def _bind(self, info: QueuedPodInfo, cycle: int, decision: Decision) -> None:
         pod, node, state = info.pod, decision.node, decision.state
         try:
-            status = self._permit_and_bind(pod, node, state)
+            status = (
+                self._framework.wait_on_permit(pod)
+                or self._framework.pre_bind(state, pod, node)
+                or self._framework.bind(state, pod, node)
+            )
         except Exception as error:
             log.exception("binding %s failed", pod["metadata"]["name"])
             status = Status(Code.ERROR, (str(error),))
         if status is not None:
             self._framework.unreserve(state, pod, node)
-            self._give_up(info, cycle, decision, status)
+            self._give_up(info, cycle, status)
             return
         self._queue.done(info.uid)
         meta = pod["metadata"]
@@ -150,13 +201,7 @@ class Scheduler:
         )
         self._framework.post_bind(state, pod, node)
 
-    def _permit_and_bind(self, pod: Pod, node: str, state: CycleState) -> Status | None:
-        permit = self._framework.permit(state, pod, node)
-        if permit.status is not None:
-            return permit.status
-        return self._framework.pre_bind(state, pod, node) or self._framework.bind(state, pod, node)
-
-    def _give_up(self, info: QueuedPodInfo, cycle: int, decision: Decision, status: Status) -> None:
+    def _give_up(self, info: QueuedPodInfo, cycle: int, status: Status) -> None:
         """A chosen node came to nothing: the assumption is taken back and the pod tried again."""
         self._cache.forget(info.uid)
         self._queue.move_all()
@@ -167,12 +212,16 @@ class Scheduler:
 
     def _unschedulable(self, info: QueuedPodInfo, cycle: int, decision: Decision) -> None:
         refused_by = decision.refused_by or frozenset(["no nodes"])
-        self._report(info.pod, "Unschedulable", decision.message, decision.nominated or None)
+        if decision.nominated is not None:
+            self._nominated.set(info.pod, decision.nominated)
+        self._report(info.pod, "Unschedulable", decision.message, decision.nominated)
         self._queue.requeue(info, cycle, refused_by)
 
     def _report(self, pod: Pod, reason: str, message: str, nominated: str | None) -> None:
         self._api.event(pod, "Warning", "FailedScheduling", message)
         condition = {"type": "PodScheduled", "status": "False", "reason": reason, "message": message}
+        if nominated == pod.get("status", {}).get("nominatedNodeName", ""):
+            nominated = None
         if nominated is None and _has_condition(pod, condition):
             return
         try:
@@ -182,9 +231,17 @@ class Scheduler:
             log.info("status of pod %s not written: %s", pod["metadata"]["name"], error.message)
 
     def _evict(self, victim: Pod, preemptor: Pod, node: str) -> None:
-        self._api.delete_pod(victim)
-        uid = preemptor["metadata"]["uid"]
-        self._api.event(victim, "Normal", "Preempted", f"Preempted by pod {uid} on node {node}")
+        uid = victim["metadata"]["uid"]
+        if (waiting := self._framework.waiting.get(uid)) is not None:
+            waiting.reject("DefaultPreemption", "preempted")
+        else:
+            scheduler = preemptor["spec"].get("schedulerName", DEFAULT_SCHEDULER)
+            message = f"{scheduler}: preempting to accommodate a higher priority pod"
+            reason = "PreemptionByScheduler"
+            condition = {"type": "DisruptionTarget", "status": "True", "reason": reason, "message": message}
+            self._api.evict(victim, condition)
+        text = f"Preempted by pod {preemptor['metadata']['uid']} on node {node}"
+        self._api.event(victim, "Normal", "Preempted", text)
 
 
 def _has_condition(pod: Pod, condition: Object) -> bool:

@@ -25,6 +25,8 @@ from pykubectl.machinery import labels
 
 Object = dict[str, Any]
 
+_NO_VICTIMS = "No preemption victims found for incoming pod"
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -98,7 +100,7 @@ class DefaultPreemption:
         trial = node.clone()
         potential = [p for p in node.pods.values() if _priority(p) < _priority(pod)]
         if not potential:
-            return unresolvable("No preemption victims found for incoming pod")
+            return unresolvable(_NO_VICTIMS)
         for victim in potential:
             trial.remove_pod(victim["metadata"]["uid"])
         if (status := framework.filter(state, pod, trial)) is not None:
@@ -114,6 +116,9 @@ class DefaultPreemption:
                     trial.remove_pod(victim["metadata"]["uid"])
                     victims.append(victim)
                     violations += counts
+        if not victims:
+            # What is in the way are pods nominated to the node, which cannot be evicted.
+            return unresolvable(_NO_VICTIMS)
         return Candidate(node.name, tuple(sorted(victims, key=_importance)), violations)
 
 
@@ -141,9 +146,6 @@ def _importance(pod: Pod) -> tuple[int, str]:
 def _cost(candidate: Candidate) -> tuple[Any, ...]:
     """Upstream's order of preferences between nodes (pickOneNodeForPreemption)."""
     priorities = [_priority(victim) for victim in candidate.victims]
-    if not priorities:
-        # Nobody has to go any more: nothing is better than that.
-        return (-1,)
     latest_start = min(_started(v) for v in candidate.victims if _priority(v) == max(priorities))
     return (
         candidate.violations,
