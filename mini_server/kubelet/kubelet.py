@@ -72,6 +72,7 @@ class HollowKubelets:
         self._clock = clock
         self._nodes = {node.name: node for node in nodes}
         self._pools = {node.name: AddressPool(node.pod_cidr) for node in nodes}
+        self._images: dict[str, set[str]] = {node.name: set() for node in nodes}
         self._timing = timing or Timing()
         self._queue: RateLimitingQueue[str] = RateLimitingQueue(clock=clock, name="kubelet")
         self._pods: dict[str, Object] = {}
@@ -111,6 +112,7 @@ class HollowKubelets:
             self._pods[uid] = pod
             if (address := pod.get("status", {}).get("podIP")) is not None:
                 self._pools[node].claim(uid, address)
+            self._images[node].update(_running_images(pod))
         self._queue.add(uid)
 
     def on_pod_deleted(self, pod: Object) -> None:
@@ -173,7 +175,8 @@ class HollowKubelets:
         def missing(pod: Object) -> Missing | None:
             return missing_reference(pod, self._api.exists)
 
-        return Surroundings(self._clock.now(), node.address, pod_ip, missing, self._timing)
+        has_image = self._images[node.name].__contains__
+        return Surroundings(self._clock.now(), node.address, pod_ip, missing, self._timing, has_image)
 
     def _take(self, pod: Object, step: Step) -> None:
         uid, node = pod["metadata"]["uid"], pod["spec"]["nodeName"]
@@ -184,8 +187,10 @@ class HollowKubelets:
                 if self._pods.get(uid) is pod:
                     self._pods[uid] = {**pod, "status": step.status}
             self._log(pod, step)
-        for kind, reason, message in step.events:
-            self._api.event(pod, kind, reason, message, node)
+        self._images[node].update(step.images)
+        for event in step.events:
+            about = _container_reference(pod, event.field_path) if event.field_path else pod
+            self._api.event(about, event.kind, event.reason, event.message, node)
         if step.delete:
             self._api.delete_pod(pod)
         with self._lock:
@@ -226,6 +231,29 @@ class HollowKubelets:
 def _node_reference(name: str) -> Object:
     # Kubelets name their node by its name in the uid field too.
     return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "uid": name}}
+
+
+def _container_reference(pod: Object, field_path: str) -> Object:
+    """An ObjectReference to one container of a pod."""
+    meta = pod["metadata"]
+    return {
+        "kind": "Pod",
+        "namespace": meta["namespace"],
+        "name": meta["name"],
+        "uid": meta["uid"],
+        "apiVersion": "v1",
+        "resourceVersion": meta.get("resourceVersion", ""),
+        "fieldPath": field_path,
+    }
+
+
+def _running_images(pod: Object) -> Iterator[str]:
+    """Images that must be on the pod's node, since containers have started from them."""
+    status = pod.get("status", {})
+    for field in ("initContainerStatuses", "containerStatuses"):
+        for container in status.get(field) or []:
+            if container.get("containerID"):
+                yield container["image"]
 
 
 def _is_named(pod: Object, key: LogKey) -> bool:

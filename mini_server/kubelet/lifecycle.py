@@ -19,7 +19,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from mini_server.kubelet.conditions import pod_conditions
 from pykubectl.machinery.values.time import format_time, parse_time
@@ -59,17 +59,31 @@ class Surroundings:
     pod_ip: Callable[[], str]
     missing: Callable[[Object], Missing | None]
     timing: Timing = field(default_factory=Timing)
+    has_image: Callable[[str], bool] = lambda image: False
+
+
+class Event(NamedTuple):
+    """An event of a step: Normal or Warning, reason, message; and the container it is about, as a field path."""
+
+    kind: str
+    reason: str
+    message: str
+    field_path: str = ""
 
 
 @dataclass(slots=True)
 class Step:
-    """One step: the status to write (None: unchanged), whether to remove the pod, and when to look again (seconds)."""
+    """One step: the status to write (None: unchanged), whether to remove the pod, and when to look again (seconds).
+
+    ``images`` are those that the step has pulled.
+    """
 
     status: Object | None = None
     delete: bool = False
     after: float | None = None
-    events: list[tuple[str, str, str]] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
     logs: list[tuple[str, str]] = field(default_factory=list)
+    images: list[str] = field(default_factory=list)
 
 
 def next_step(pod: Object, around: Surroundings) -> Step:
@@ -121,7 +135,7 @@ def _advance_init(containers: _Containers, around: Surroundings, step: Step) -> 
         if "terminated" in status["state"] or (sidecar and "running" in status["state"]):
             continue
         if "waiting" in status["state"]:
-            statuses[index] = _running(spec, status, containers.uid, around.now, step, ready=sidecar)
+            statuses[index] = _running(spec, status, containers, around, step, ready=sidecar)
             step.after = around.timing.init
             return statuses, False
         statuses[index] = _terminated(status, around.now, 0, ready=True)
@@ -139,7 +153,7 @@ def _advance_container(
         if wait > 0:
             _look_again(step, wait)
             return status
-        started = _running(spec, status, containers.uid, around.now, step, ready=True)
+        started = _running(spec, status, containers, around, step, ready=True)
         _look_again(step, containers.lifetime(around.timing))
         return started
     lifetime = containers.lifetime(around.timing)
@@ -159,7 +173,10 @@ def _exit(spec: Object, status: Object, containers: _Containers, around: Surroun
     if not restarts:
         return ended
     delay = _backoff(ended["restartCount"], around.timing)
-    step.events.append(("Warning", "BackOff", _backoff_event(spec, containers)))
+    if delay == 0:
+        _look_again(step, containers.lifetime(around.timing))
+        return _running(spec, {**ended, "lastState": ended["state"]}, containers, around, step, ready=True)
+    step.events.append(Event("Warning", "BackOff", _backoff_event(spec, containers), containers.field_path(spec)))
     _look_again(step, delay)
     message = f"back-off {_go_seconds(delay)} restarting failed container={spec['name']} pod={containers.full_name}"
     return {
@@ -175,9 +192,10 @@ def _wait_for_reference(pod: Object, around: Surroundings, containers: _Containe
     step = Step(after=around.timing.retry)
     main = containers.main_statuses
     if missing.volume:
-        step.events.append(("Warning", "FailedMount", missing.message))
+        step.events.append(Event("Warning", "FailedMount", missing.message))
     else:
-        step.events.append(("Warning", "Failed", f"Error: {missing.message}"))
+        path = containers.field_path(containers.main[0])
+        step.events.append(Event("Warning", "Failed", f"Error: {missing.message}", path))
         main = [_waiting(c, "CreateContainerConfigError", missing.message) for c in containers.main]
     status = _status(pod, around, "Pending", containers.init_statuses, main)
     if status != pod.get("status"):
@@ -192,7 +210,8 @@ def _terminate(pod: Object, around: Surroundings) -> Step:
     if not running:
         return Step(delete=True)
     step = Step(after=0.0)
-    step.events = [("Normal", "Killing", f"Stopping container {s['name']}") for s in running]
+    path = _Containers.of(pod).field_path
+    step.events = [Event("Normal", "Killing", f"Stopping container {s['name']}", path(s)) for s in running]
     init = [_stop_sidecar(s, around.now) for s in status.get("initContainerStatuses") or []]
     main = [_stop(s, around.now) for s in status.get("containerStatuses") or []]
     phase = _phase("Never", main)
@@ -268,6 +287,11 @@ class _Containers:
         meta = self.pod["metadata"]
         return f"{meta['name']}_{meta.get('namespace', '')}({self.uid})"
 
+    def field_path(self, container: Object) -> str:
+        """Where a container stands in the pod, as events name it."""
+        init = any(entry["name"] == container["name"] for entry in self.init)
+        return f"spec.{'initContainers' if init else 'containers'}{{{container['name']}}}"
+
     @property
     def restart_policy(self) -> str:
         return str(self.pod["spec"].get("restartPolicy", "Always"))
@@ -321,14 +345,17 @@ def _waiting(spec: Object, reason: str, message: str = "") -> Object:
     }
 
 
-def _running(spec: Object, status: Object, uid: str, now: datetime, step: Step, *, ready: bool) -> Object:
+def _running(
+    spec: Object, status: Object, containers: _Containers, around: Surroundings, step: Step, *, ready: bool
+) -> Object:
     image = spec.get("image", "")
     restarts = status["restartCount"] + (1 if status.get("lastState") else 0)
-    identity = hashlib.sha256(f"{uid}/{spec['name']}/{restarts}".encode()).hexdigest()
+    identity = hashlib.sha256(f"{containers.uid}/{spec['name']}/{restarts}".encode()).hexdigest()
+    path = containers.field_path(spec)
+    step.events += _pull(spec, path, around, step)
     step.events += [
-        ("Normal", "Pulled", f'Container image "{image}" already present on machine and can be accessed by the pod'),
-        ("Normal", "Created", "Container created"),
-        ("Normal", "Started", "Container started"),
+        Event("Normal", "Created", "Container created", path),
+        Event("Normal", "Started", "Container started", path),
     ]
     command = " ".join([*(spec.get("command") or []), *(spec.get("args") or [])]) or "the image's own"
     step.logs.append((spec["name"], f"hollow container started: image {image}, command {command}"))
@@ -340,8 +367,22 @@ def _running(spec: Object, status: Object, uid: str, now: datetime, step: Step, 
         "ready": ready,
         "started": True,
         "restartCount": restarts,
-        "state": {"running": {"startedAt": format_time(now)}},
+        "state": {"running": {"startedAt": format_time(around.now)}},
     }
+
+
+def _pull(spec: Object, path: str, around: Surroundings, step: Step) -> list[Event]:
+    """Images come to a node with the first container that wants them; ``Never`` finds every image there."""
+    image, policy = spec.get("image", ""), spec.get("imagePullPolicy", "IfNotPresent")
+    if policy != "Always" and (policy == "Never" or image in step.images or around.has_image(image)):
+        text = f'Container image "{image}" already present on machine and can be accessed by the pod'
+        return [Event("Normal", "Pulled", text, path)]
+    step.images.append(image)
+    pulled = f'Successfully pulled image "{image}" in 0s (0s including waiting). Image size: 0 bytes.'
+    return [
+        Event("Normal", "Pulling", f'Pulling image "{image}"', path),
+        Event("Normal", "Pulled", pulled, path),
+    ]
 
 
 def _terminated(status: Object, now: datetime, code: int, *, ready: bool) -> Object:
@@ -365,7 +406,8 @@ def _stop_sidecar(status: Object, now: datetime) -> Object:
 
 
 def _backoff(restarts: int, timing: Timing) -> float:
-    return float(min(timing.backoff * 2**restarts, timing.backoff_max))
+    """Seconds before the next start of a container that was restarted so often; the first one is not delayed."""
+    return min(timing.backoff * 2.0 ** (restarts - 1), timing.backoff_max) if restarts else 0.0
 
 
 def _backoff_left(status: Object, around: Surroundings) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,8 @@ INITIAL_BACKOFF = 1.0
 MAX_BACKOFF = 10.0
 # After so many seconds an unschedulable pod is tried again although nothing is known to have changed.
 UNSCHEDULABLE_TIMEOUT = 300.0
+# So many moves are remembered for pods that are being tried meanwhile.
+REMEMBERED_MOVES = 1000
 
 
 @dataclass(slots=True)
@@ -61,6 +64,7 @@ class SchedulingQueue:
         self._pods: dict[str, QueuedPodInfo] = {}
         self._where: dict[str, str] = {}
         self._move_cycle = 0
+        self._moves: deque[frozenset[str] | None] = deque(maxlen=REMEMBERED_MOVES)
         self._closed = False
 
     def add(self, pod: Pod) -> None:
@@ -76,8 +80,9 @@ class SchedulingQueue:
             info = self._pods.get(pod["metadata"]["uid"])
             if info is None:
                 return self.add(pod)
+            changed = _substance(info.pod) != _substance(pod)
             info.pod = pod
-            if self._where.get(info.uid) in ("unschedulable", "gated"):
+            if changed and self._where.get(info.uid) in ("unschedulable", "gated"):
                 self._release(info)
 
     def remove(self, uid: str) -> None:
@@ -106,7 +111,7 @@ class SchedulingQueue:
                 return
             info.tried_at = self._clock.monotonic()
             info.refused_by = refused_by
-            if self._move_cycle != cycle or not refused_by:
+            if not refused_by or self._moved_since(cycle, refused_by):
                 self._push_backoff(info)
             else:
                 self._where[info.uid] = "unschedulable"
@@ -119,6 +124,7 @@ class SchedulingQueue:
     def move_all(self, plugins: frozenset[str] | None = None) -> None:
         """Something changed that could help unschedulable pods: all, or those that one of ``plugins`` refused."""
         with self._condition:
+            self._moves.append(plugins)
             self._move_cycle += 1
             for uid, where in list(self._where.items()):
                 info = self._pods[uid]
@@ -143,6 +149,14 @@ class SchedulingQueue:
             for where in self._where.values():
                 counts[where] += 1
             return counts
+
+    def _moved_since(self, cycle: int, refused_by: frozenset[str]) -> bool:
+        """Whether one of the moves since then concerned these plugins; True where it is not known any more."""
+        missed = self._move_cycle - cycle
+        if missed > len(self._moves):
+            return True
+        recent = itertools.islice(reversed(self._moves), missed)
+        return any(plugins is None or plugins & refused_by for plugins in recent)
 
     def _activate(self, info: QueuedPodInfo) -> None:
         if self._where.get(info.uid) in ("active", "trying"):
@@ -196,3 +210,9 @@ class SchedulingQueue:
             if where == "unschedulable"
         ]
         return max(0.0, min(due) - self._clock.monotonic()) if due else None
+
+
+def _substance(pod: Pod) -> tuple[object, ...]:
+    """What of a pod may decide where it fits: not its status, which the scheduler itself writes."""
+    meta = pod["metadata"]
+    return pod["spec"], meta.get("labels"), meta.get("annotations"), meta.get("deletionTimestamp")

@@ -145,6 +145,31 @@ def test_a_changed_pod_is_tried_again() -> None:
     assert pop(queue)[0].pod["spec"]["containers"][0]["resources"]["requests"] == {"cpu": "1"}
 
 
+def test_a_new_status_is_no_reason_to_try_again() -> None:
+    clock = FakeClock()
+    queue = make_queue(clock)
+    queue.add(make_pod())
+    fail(queue)
+    clock.advance(1)
+    pod = make_pod()
+    pod["status"] = {"conditions": [{"type": "PodScheduled", "status": "False"}]}
+
+    queue.update(pod)
+
+    assert waiting(queue) == {"unschedulable": 1}
+
+
+def test_a_move_of_others_while_a_pod_was_tried_does_not_count_for_it() -> None:
+    queue = make_queue()
+    queue.add(make_pod())
+    info, cycle = pop(queue)
+    queue.move_all(frozenset(["InterPodAffinity"]))
+
+    queue.requeue(info, cycle, FIT)
+
+    assert waiting(queue) == {"unschedulable": 1}
+
+
 def test_a_gated_pod_enters_when_its_gates_are_gone() -> None:
     queue = make_queue(gate=lambda pod: not pod["spec"].get("schedulingGates"))
     queue.add(make_pod(schedulingGates=[{"name": "g"}]))
