@@ -8,10 +8,9 @@ import ssl
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mini_server.admission.interface import AdmissionContext
-from mini_server.admission.registry import builtin_registry
 from mini_server.authn.interface import UserInfo
 from mini_server.authn.serviceaccount import ServiceAccountTokens
 from mini_server.authn.tokenfile import TokenFile
@@ -32,6 +31,7 @@ from mini_server.kv.interface import KV
 from mini_server.kv.maintenance import Maintenance
 from mini_server.kv.registry import KVOptions
 from mini_server.kv.registry import builtin as builtin_stores
+from mini_server.plugins import admission_registry, installed_plugins
 from mini_server.registry.strategies import RegistryConfig
 from mini_server.server.chain import build_chain, build_core
 from mini_server.server.health import Health
@@ -42,6 +42,9 @@ from mini_server.server.pki import PKI, KeyPair, api_server_hosts
 from pykubectl.machinery.schema import GroupVersionResource
 from pykubectl.machinery.util.clock import Clock, RealClock
 
+if TYPE_CHECKING:
+    from pluggy import PluginManager
+
 log = logging.getLogger(__name__)
 
 _PODS = GroupVersionResource("", "v1", "pods")
@@ -51,11 +54,13 @@ class APIServer:
     """`start` returns when the server listens, `wait_ready` when it answers, `stop` when it is gone.
 
     Raises OSError where the port or the data directory cannot be had, StoreError on a store that cannot be opened,
-    ValueError on options that do not fit.
+    ValueError on options that do not fit and on plugins that cannot be loaded. ``plugins`` are those installed where
+    none are given.
     """
 
-    def __init__(self, options: Options, clock: Clock | None = None) -> None:
+    def __init__(self, options: Options, clock: Clock | None = None, plugins: PluginManager | None = None) -> None:
         self.options = options
+        self._admission = admission_registry(plugins or installed_plugins())
         self._clock = clock or RealClock()
         self._ready = threading.Event()
         self._stopped = threading.Event()
@@ -174,9 +179,8 @@ class APIServer:
         rbac = RBACAuthorizer(CachedRBAC(stores))
         authorizer = UnionAuthorizer([self._authorizer(mode, rbac, stores) for mode in options.authorization_mode])
         rules = rbac if "RBAC" in options.authorization_mode else None
-        context = AdmissionContext(CacheReader(stores))
-        admission = builtin_registry().chain(
-            context, options.enable_admission_plugins, options.disable_admission_plugins
+        admission = self._admission.chain(
+            AdmissionContext(CacheReader(stores)), options.enable_admission_plugins, options.disable_admission_plugins
         )
         handlers = APIHandlers(
             Services(
