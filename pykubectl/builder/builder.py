@@ -5,6 +5,7 @@ Source: cli-runtime ``pkg/resource/builder.go``.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from pykubectl.visitor.info import Info
 if TYPE_CHECKING:
     from pykubectl.cli.streams import IOStreams
     from pykubectl.client.rest import RESTClient
+    from pykubectl.machinery.errors import StatusError
     from pykubectl.machinery.mapper import RESTMapper, RESTMapping
 
 Object = dict[str, Any]
@@ -33,6 +35,21 @@ NOTHING = (
 
 class BuilderError(Exception):
     """Arguments that do not name objects; the text is kubectl's."""
+
+
+def explain_list_error(error: StatusError, mapping: RESTMapping, labels: str, fields: str) -> StatusError:
+    """The error of a list, with what was asked for where the server found fault with that."""
+    from pykubectl.machinery.errors import StatusError
+    from pykubectl.machinery.gostrings import quote
+
+    if error.reason not in ("BadRequest", "NotFound"):
+        return error
+    group, version, resource = mapping.resource
+    what = f'"{group}/{version}, Resource={resource}"'
+    asked = f"Unable to list {what}"
+    if labels or fields:
+        asked = f"Unable to find {what} that match label selector {quote(labels)}, field selector {quote(fields)}"
+    return StatusError.from_status({**error.status, "message": f"{asked}: {error.message}"})
 
 
 class Builder:
@@ -54,6 +71,7 @@ class Builder:
         self._pairs: list[tuple[str, str]] = []
         self._names: list[str] = []
         self._chunk = 500
+        self._subresource = ""
 
     def namespace(self, name: str, *, enforce: bool = False) -> Builder:
         """Where objects are; ``enforce``: files must not name another one."""
@@ -82,6 +100,11 @@ class Builder:
         self._chunk = size
         return self
 
+    def subresource(self, name: str) -> Builder:
+        """Lists are those of a subresource."""
+        self._subresource = name
+        return self
+
     def files(self, paths: list[str], *, recursive: bool = False) -> Builder:
         """Files, directories, URLs, and ``-`` for standard input."""
         self._paths, self._recursive = paths, recursive
@@ -100,8 +123,10 @@ class Builder:
                     )
                     raise BuilderError(text + "resource resource/<resource_name>'")
                 kind, _, name = arg.partition("/")
-                if not kind or not name or "/" in name:
+                if "/" in name:
                     raise BuilderError("arguments in resource/name form may not have more than one slash")
+                if not kind or not name:
+                    raise BuilderError("arguments in resource/name form must have a single resource and name")
                 self._pairs.append((kind, name))
             return self
         self._kinds = [kind for kind in args[0].split(",") if kind]
@@ -134,27 +159,36 @@ class Builder:
 
     @property
     def is_single(self) -> bool:
-        """The arguments name exactly one object."""
-        return len(self._pairs) + (len(self._names) if self._kinds else 0) == 1 and not self._paths
+        """The arguments name exactly one object, or one file, which may hold several."""
+        if self._paths:
+            return len(self._paths) == 1 and self._paths[0] != "-" and not os.path.isdir(self._paths[0])
+        return len(self._pairs) + (len(self._names) if self._kinds else 0) == 1
 
-    def infos(self) -> Iterator[Info]:
-        """The objects. Names are not read from the server; lists and files are. Raises BuilderError, NoMatch."""
+    def infos(self, errors: list[Exception] | None = None) -> Iterator[Info]:
+        """The objects. Names are not read from the server; lists and files are. Raises BuilderError, NoMatch.
+
+        Refused lists raise StatusError, or go into ``errors`` where that is given.
+        """
+        from pykubectl.machinery.errors import StatusError
+
         self._check()
         if self._paths:
             yield from self._from_files()
         yield from self._named()
         if self.is_list:
             for mapping in self.mappings():
-                yield from self._listed(mapping)
+                try:
+                    yield from self._listed(mapping)
+                except StatusError as error:
+                    if errors is None:
+                        raise
+                    errors.append(error)
 
     def _check(self) -> None:
         if not (self._paths or self._kinds or self._pairs):
             raise BuilderError(NOTHING)
         if (self._pairs or self._names) and (self._label_selector or self._field_selector):
-            kind = "label" if self._label_selector else "field"
-            raise BuilderError(
-                f"name cannot be provided when a {'selector' if kind == 'label' else 'field selector'} is specified"
-            )
+            raise BuilderError("name cannot be provided when a selector is specified")
         if self._paths and (self._kinds or self._pairs):
             raise BuilderError(
                 "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"
@@ -163,8 +197,10 @@ class Builder:
             raise BuilderError("resource(s) were provided, but no name was specified")
 
     def named_infos(self) -> Iterator[Info]:
-        """Only the objects that the arguments name."""
+        """The objects that files or arguments name."""
         self._check()
+        if self._paths:
+            yield from self._from_files()
         yield from self._named()
 
     def _named(self) -> Iterator[Info]:
@@ -186,11 +222,19 @@ class Builder:
         pages = client.pages(
             limit=self._chunk, label_selector=self._label_selector, field_selector=self._field_selector
         )
-        for page in pages:
+        for page in self._explained(mapping, pages):
             for item in page["items"]:
                 obj = {"apiVersion": mapping.kind.api_version, "kind": mapping.kind.kind, **item}
                 meta = obj["metadata"]
                 yield Info(self._rest, mapping, meta.get("namespace", ""), meta["name"], obj)
+
+    def _explained(self, mapping: RESTMapping, pages: Iterator[Object]) -> Iterator[Object]:
+        from pykubectl.machinery.errors import StatusError
+
+        try:
+            yield from pages
+        except StatusError as error:
+            raise explain_list_error(error, mapping, self._label_selector, self._field_selector) from None
 
     def _from_files(self) -> Iterator[Info]:
         for document in read_paths(self._paths, self._streams.in_, recursive=self._recursive):

@@ -46,13 +46,17 @@ def report(error: Exception, streams: IOStreams) -> int:
         for entry in error.errors:
             streams.warn(message(entry))
         return 1
-    from pykubectl.client.errors import ConfigError
+    from pykubectl.client.errors import ConfigError, ContextNotFound
 
+    if isinstance(error, ContextNotFound):
+        streams.warn(f"Error in configuration: {error}")
+        return 1
     if isinstance(error, ConfigError):
         for text in error.errors:
             streams.warn(f"error: {text}")
         return 1
-    streams.warn(message(error))
+    # As kubectl, a text that ends its own line gets no second end.
+    streams.warn(message(error).removesuffix("\n"))
     return 1
 
 

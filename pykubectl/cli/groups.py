@@ -44,12 +44,12 @@ _VALIDATIONS = {
 
 
 def dry_run(values: Values) -> str:
-    """``none``, ``client`` or ``server``. Raises CommandError."""
+    """``none``, ``client`` or ``server``; the flag alone means ``client``. Raises CommandError."""
     value = str(values["dry-run"])
     if value in ("none", "client", "server"):
         return value
     if value == "unchanged":
-        raise CommandError('Invalid dry-run value (unchanged). Must be "none", "server", or "client".')
+        return "client"
     raise CommandError(f'Invalid dry-run value ({value}). Must be "none", "server", or "client".')
 
 
@@ -75,9 +75,8 @@ def no_kustomize(values: Values) -> None:
 
 
 def output_format(values: Values) -> str:
-    """``-o``, with ``--template`` behind it where that is given apart."""
-    output, template = str(values["output"]), values.get("template") or ""
-    return f"{output}={template}" if template and "=" not in output else output
+    """``-o``; a template alone means a Go template."""
+    return str(values["output"]) or ("go-template" if values.get("template") else "")
 
 
 def effective_namespace(factory: Factory, *, all_namespaces: bool = False) -> tuple[str, bool]:

@@ -7,6 +7,7 @@ An answer of the server that is an error is a :class:`pykubectl.machinery.errors
 
     ClientError
     ├── ConfigError            kubeconfig cannot be read or used
+    │   ├── ContextNotFound    the chosen context is in no kubeconfig
     │   └── EmptyConfigError   no configuration has been provided
     └── ConnectionError        no answer from the server
         ├── ConnectionRefused
@@ -30,6 +31,13 @@ class ConfigError(ClientError):
     def __init__(self, message: str, errors: list[str] | None = None) -> None:
         super().__init__(message)
         self.errors = errors or [message]
+
+
+class ContextNotFound(ConfigError):
+    """The chosen context is in no kubeconfig (clientcmd errContextNotFound)."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"context was not found for specified context: {name}")
 
 
 class EmptyConfigError(ConfigError):

@@ -26,11 +26,19 @@ if TYPE_CHECKING:
     from pykubectl.builder.builder import Builder
     from pykubectl.cli.flags import Parsed
     from pykubectl.factory.factory import Factory
+    from pykubectl.printers.interface import Printer
     from pykubectl.visitor.info import Info
 
 Object = dict[str, Any]
 
 _HUMAN = ("", "wide")
+_NOTHING_NAMED = """You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of \
+supported resources.
+
+error: Required resource not specified.
+Use "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).
+See 'kubectl get -h' for help and examples
+"""
 
 
 class GetOptions:
@@ -53,14 +61,11 @@ class GetOptions:
                 raise CommandError("arguments may not be passed when --raw is specified")
             return
         if not self.args and not values["filename"]:
-            text = 'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of '
-            text += 'supported resources.\n\nerror: Required resource not specified.\nUse "kubectl explain <resource>" '
-            text += "for a detailed description of that resource (e.g. kubectl explain pods).\n"
-            self.factory.streams.err.write(text + "See 'kubectl get -h' for help and examples\n")
+            self.factory.streams.err.write(_NOTHING_NAMED)
             raise Exit(1)
         if values["show-labels"] and not self.is_human:
             raise CommandError("--show-labels option cannot be used with " + self.output + " printer")
-        if self.output == "" and values["output-watch-events"] and not self.watching:
+        if values["output-watch-events"] and not self.watching:
             raise CommandError("--output-watch-events option can only be used with --watch or --watch-only")
 
     def run(self) -> int | None:
@@ -70,10 +75,12 @@ class GetOptions:
         if self.watching:
             from pykubectl.ops.watch_objects import watch
 
-            watch(self)
+            watch(self, None if self.is_human else self._printer())
             return None
-        if self.is_human and not self.values["filename"] and self.values["server-print"] and not self.values["sort-by"]:
-            return self._tables()
+        if self.is_human:
+            from pykubectl.ops.tables import TableRun
+
+            return TableRun(self).run()
         return self._generic()
 
     def builder(self) -> Builder:
@@ -87,6 +94,7 @@ class GetOptions:
             .selectors(values["selector"], values["field-selector"])
             .select_all(True)
             .chunk_size(values["chunk-size"])
+            .subresource(values["subresource"])
             .files(values["filename"], recursive=values["recursive"])
             .arguments(self.args)
         )
@@ -101,35 +109,33 @@ class GetOptions:
         self.factory.streams.out.write(result.bytes.decode())
         return None
 
-    def _tables(self) -> int | None:
-        from pykubectl.ops.tables import TableRun
+    def _printer(self) -> Printer:
+        from pykubectl.printers.flags import GET_FORMATS, PrintFlags
 
-        return TableRun(self).run()
+        return PrintFlags(
+            self.output,
+            show_managed_fields=self.values["show-managed-fields"],
+            no_headers=self.values["no-headers"],
+            allow_missing=self.values["allow-missing-template-keys"],
+            template=self.values["template"],
+            allowed=GET_FORMATS,
+        ).to_printer()
 
     def _generic(self) -> int | None:
-        from pykubectl.printers.flags import PrintFlags
-
-        values = self.values
         builder = self.builder()
         infos, errors = self._fetch(builder)
-        if values["sort-by"]:
+        if builder.is_single and errors:
+            raise Aggregate(errors)
+        objects = [info.object for info in infos]
+        if not objects and self.values["ignore-not-found"]:
+            return None
+        printer = self._printer()
+        if self.values["sort-by"] and len(objects) > 1:
             from pykubectl.printers.sorting import sort_objects
 
-            objects = sort_objects([info.object for info in infos], values["sort-by"])
-        else:
-            objects = [info.object for info in infos]
-        if self.is_human:
-            return self._sorted_tables(infos, objects, errors)
-        printer = PrintFlags(
-            self.output,
-            show_managed_fields=values["show-managed-fields"],
-            no_headers=values["no-headers"],
-            allow_missing=values["allow-missing-template-keys"],
-        ).to_printer()
-        if builder.is_single and len(objects) == 1:
-            printer.print_obj(objects[0], self.factory.streams.out)
-        elif objects or not errors:
-            printer.print_obj(_list_of(objects), self.factory.streams.out)
+            objects = sort_objects(objects, self.values["sort-by"])
+        single = builder.is_single and len(objects) == 1
+        printer.print_obj(objects[0] if single else _list_of(objects), self.factory.streams.out)
         if errors:
             raise Aggregate(errors)
         return None
@@ -140,24 +146,16 @@ class GetOptions:
 
         infos: list[Info] = []
         errors: list[Exception] = []
-        for info in builder.infos():
+        for info in builder.infos(errors):
             try:
                 if info.obj is None or self.values["filename"]:
-                    info.get()
+                    info.get(self.values["subresource"])
             except StatusError as error:
                 if not (self.values["ignore-not-found"] and is_not_found(error)):
                     errors.append(error)
                 continue
             infos.append(info)
         return infos, errors
-
-    def _sorted_tables(self, infos: list[Info], objects: list[Object], errors: list[Exception]) -> int | None:
-        from pykubectl.ops.tables import print_objects
-
-        print_objects(self, infos, objects)
-        if errors:
-            raise Aggregate(errors)
-        return None
 
 
 def _list_of(objects: list[Object]) -> Object:

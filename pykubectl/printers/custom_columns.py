@@ -23,8 +23,6 @@ class CustomColumn(NamedTuple):
 
 def parse_columns(spec: str) -> list[CustomColumn]:
     """``NAME:.metadata.name,NODE:.spec.nodeName``. Raises JSONPathError with kubectl's text."""
-    if not spec:
-        raise JSONPathError("custom-columns format specified but no custom columns given")
     columns = []
     for part in spec.split(","):
         header, colon, path = part.partition(":")
@@ -32,6 +30,17 @@ def parse_columns(spec: str) -> list[CustomColumn]:
             raise JSONPathError(f"unexpected custom-columns spec: {part}, expected <header>:<json-path-expr>")
         columns.append(CustomColumn(header, JSONPath(relaxed(path), allow_missing=True)))
     return columns
+
+
+def parse_template(text: str) -> list[CustomColumn]:
+    """Two lines: headers, and below each its path. Raises JSONPathError with kubectl's text."""
+    lines = [line.split() for line in text.splitlines()[:2]]
+    if len(lines) < 2:
+        raise JSONPathError("unexpected end of template")
+    headers, paths = lines
+    if len(headers) != len(paths):
+        raise JSONPathError(f"number of headers ({len(headers)}) and field specifications ({len(paths)}) don't match")
+    return [CustomColumn(header, JSONPath(relaxed(path), allow_missing=True)) for header, path in zip(headers, paths)]
 
 
 class CustomColumnsPrinter:

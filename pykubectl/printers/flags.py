@@ -1,6 +1,6 @@
 """``-o``: from a format's name to its printer.
 
-Source: cli-runtime ``pkg/genericclioptions/print_flags.go``.
+Source: cli-runtime ``pkg/genericclioptions/{print,template,jsonpath}_flags.go``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
     from pykubectl.printers.interface import Printer
 
-FORMATS = "custom-columns,custom-columns-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,wide,yaml"
+_TEMPLATES = (
+    "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile"
+)
+FORMATS = f"{_TEMPLATES},yaml"
+GET_FORMATS = f"custom-columns,custom-columns-file,{_TEMPLATES},wide,yaml"
+
+_GO_TEMPLATES = ("go-template", "go-template-file", "template", "templatefile")
+_JSON_PATHS = ("jsonpath", "jsonpath-as-json", "jsonpath-file")
+_COLUMNS = ("custom-columns", "custom-columns-file")
 
 
 class UnknownFormat(ValueError):
@@ -27,7 +35,10 @@ class UnknownFormat(ValueError):
 
 
 class PrintFlags:
-    """Makes printers. ``operation`` is what plain output says was done; ``extra`` are formats of plugins."""
+    """Makes printers. ``operation`` is what plain output says was done; ``extra`` are formats of plugins.
+
+    ``template`` is the template where the format does not hold it after ``=``.
+    """
 
     def __init__(
         self,
@@ -37,6 +48,7 @@ class PrintFlags:
         show_managed_fields: bool = False,
         no_headers: bool = False,
         allow_missing: bool = True,
+        template: str = "",
         extra: Mapping[str, Callable[[], Printer]] | None = None,
         allowed: str = FORMATS,
     ) -> None:
@@ -45,40 +57,56 @@ class PrintFlags:
         self._show = show_managed_fields
         self._no_headers = no_headers
         self._allow_missing = allow_missing
+        self._given = template
         self._extra = extra or {}
         self._allowed = allowed
 
     def to_printer(self) -> Printer:
-        """The printer of the format; the plain one without a format. Raises UnknownFormat, JSONPathError."""
-        name, equals, argument = self._output.partition("=")
-        if name in ("", "name"):
-            return NamePrinter(self._operation, short=name == "name")
-        if name == "json":
+        """The printer of the format; the plain one without a format. Raises UnknownFormat, ValueError."""
+        output = self._output or ("go-template" if self._given else "")
+        if output in ("", "name"):
+            return NamePrinter(self._operation, short=output == "name")
+        if output == "json":
             return JSONPrinter(show_managed_fields=self._show)
-        if name == "yaml":
+        if output == "yaml":
             return YAMLPrinter(show_managed_fields=self._show)
+        if output == "kyaml":
+            raise ValueError("the output format kyaml is not part of this version: use yaml")
+        name, _, argument = output.partition("=")
         if name in self._extra:
             return self._extra[name]()
-        return self._template(name, argument, equals)
+        if name in _COLUMNS and "custom-columns" in self._allowed:
+            return self._custom_columns(name, argument or self._given)
+        if name not in (*_GO_TEMPLATES, *_JSON_PATHS) or (self._given and argument):
+            raise UnknownFormat(output, self._allowed)
+        return self._template(name, self._given or argument)
 
-    def _template(self, name: str, argument: str, equals: str) -> Printer:
-        from pykubectl.printers.jsonpath import JSONPathError, JSONPathPrinter
+    def _template(self, name: str, template: str) -> Printer:
+        if not template:
+            raise ValueError("template format specified but no template given")
+        if name in ("jsonpath-file", "go-template-file", "templatefile"):
+            template = _file(template, f"error reading --template {template}, ")
+        if name in _GO_TEMPLATES:
+            raise ValueError("Go templates are not part of this version: use -o jsonpath")
+        from pykubectl.printers.jsonpath import JSONPathPrinter
 
-        if name in ("jsonpath", "jsonpath-file"):
-            if not argument:
-                raise JSONPathError("template format specified but no template given")
-            template = _file(argument) if name.endswith("-file") else argument
-            return JSONPathPrinter(template, allow_missing=self._allow_missing)
-        if name in ("custom-columns", "custom-columns-file"):
-            from pykubectl.printers.custom_columns import CustomColumnsPrinter, parse_columns
+        return JSONPathPrinter(template, allow_missing=self._allow_missing, as_json=name == "jsonpath-as-json")
 
-            if name.endswith("-file"):
-                headers, paths = (line.split() for line in _file(argument).splitlines()[:2])
-                argument = ",".join(f"{header}:{path}" for header, path in zip(headers, paths))
-            return CustomColumnsPrinter(parse_columns(argument), no_headers=self._no_headers)
-        raise UnknownFormat(self._output, self._allowed)
+    def _custom_columns(self, name: str, argument: str) -> Printer:
+        from pykubectl.printers.custom_columns import CustomColumnsPrinter, parse_columns, parse_template
+
+        if not argument:
+            raise ValueError("custom-columns format specified but no custom columns given")
+        if name == "custom-columns-file":
+            columns = parse_template(_file(argument, f"error reading template {argument}, "))
+        else:
+            columns = parse_columns(argument)
+        return CustomColumnsPrinter(columns, no_headers=self._no_headers)
 
 
-def _file(path: str) -> str:
-    with open(path, encoding="utf-8") as file:
-        return file.read()
+def _file(path: str, complaint: str) -> str:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except OSError as error:
+        raise ValueError(f"{complaint}open {path}: {(error.strerror or str(error)).lower()}") from None

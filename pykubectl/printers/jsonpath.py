@@ -164,14 +164,8 @@ class JSONPath:
             if self._allow_missing or value is None:
                 return []
             raise JSONPathError(f"{go_value(value)} is not array or slice")
-        if step.single:
-            assert step.start is not None
-            if not -len(value) <= step.start < len(value):
-                if self._allow_missing:
-                    return []
-                raise JSONPathError(f"array index out of bounds: index {step.start}, length {len(value)}")
-            return [value[step.start]]
-        return value[step.start : step.end : step.step]
+        start, end = _bounds(step, len(value))
+        return value[start : end : step.step]
 
     def _filter(self, step: Filter, value: Any) -> list[Any]:
         entries = value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else []
@@ -187,6 +181,25 @@ class JSONPath:
         if not left or not right:
             return False
         return _compare(left[0], step.operator, right[0])
+
+
+def _bounds(step: Slice, length: int) -> tuple[int, int]:
+    """First and last-but-one index. Raises JSONPathError; an empty range may lie anywhere."""
+    start = step.start or 0
+    end = start + 1 if step.single else length if step.end is None else step.end
+    if step.single and start < 0:
+        # "[-1]" is the last one: its end is counted from the end, too.
+        end = length + start + 1
+    elif end < 0:
+        end += length
+    if start < 0:
+        start += length
+    if start != end:
+        if not 0 <= start < length:
+            raise JSONPathError(f"array index out of bounds: index {start}, length {length}")
+        if not 0 <= end <= length:
+            raise JSONPathError(f"array index out of bounds: index {end - 1}, length {length}")
+    return start, max(start, end)
 
 
 def _compare(left: Any, operator: str, right: Any) -> bool:
@@ -422,19 +435,43 @@ def _constant(word: str) -> Step:
 
 
 class JSONPathPrinter:
-    """Prints what a template makes of an object."""
+    """Prints what a template makes of an object; ``as_json``: each expression's values as a JSON array."""
 
-    def __init__(self, template: str, *, allow_missing: bool = True) -> None:
+    def __init__(self, template: str, *, allow_missing: bool = True, as_json: bool = False) -> None:
         try:
             self._path = JSONPath(template, allow_missing=allow_missing)
         except JSONPathError as error:
             raise JSONPathError(f"error parsing jsonpath {template}, {error}") from None
         self._template = template
+        self._as_json = as_json
 
     def print_obj(self, obj: dict[str, Any], out: TextIO) -> None:
-        """Writes it, without a line end of its own."""
+        """Writes it, without a line end of its own. Raises JSONPathError with all that helps to find the fault."""
         try:
-            self._path.render(obj, out)
+            if self._as_json:
+                self._print_json(obj, out)
+            else:
+                self._path.render(obj, out)
         except JSONPathError as error:
-            shown = quote(self._template)
-            raise JSONPathError(f"error executing jsonpath {shown}: Error executing template: {error}") from None
+            text = f"Error executing template: {error}. Printing more information for debugging the template:\n"
+            text += f"\ttemplate was:\n\t\t{self._template}\n"
+            text += f"\tobject given to jsonpath engine was:\n\t\t{go_syntax(obj)}\n\n"
+            raise JSONPathError(f"error executing jsonpath {quote(self._template)}: {text}\n") from None
+
+    def _print_json(self, obj: dict[str, Any], out: TextIO) -> None:
+        from pykubectl.printers.serial import to_json
+
+        for values in self._path.find(obj):
+            out.write(to_json(values) + "\n")
+
+
+def go_syntax(value: Any) -> str:
+    """A decoded JSON value as Go source (``%#v``)."""
+    if isinstance(value, dict):
+        inner = ", ".join(f"{quote(key)}:{go_syntax(value[key])}" for key in sorted(value))
+        return f"map[string]interface {{}}{{{inner}}}"
+    if isinstance(value, list):
+        return f"[]interface {{}}{{{', '.join(go_syntax(entry) for entry in value)}}}"
+    if value is None:
+        return "interface {}(nil)"
+    return quote(value) if isinstance(value, str) else go_value(value)

@@ -73,7 +73,9 @@ class NamePrinter:
         self._short = short
 
     def print_obj(self, obj: Object, out: TextIO) -> None:
-        """Writes a line; of a list, one for each of its objects."""
+        """Writes a line; of a list, one for each of its objects; of a watch event, its object."""
+        if "object" in obj and "type" in obj and "kind" not in obj:
+            obj = obj["object"]
         if isinstance(obj.get("items"), list) and str(obj.get("kind", "")).endswith("List"):
             for item in obj["items"]:
                 self.print_obj(item, out)

@@ -23,6 +23,13 @@ def sort_objects(objects: list[Object], expression: str) -> list[Object]:
     return [objects[n] for n in order]
 
 
+def sort_rows(rows: list[Object], expression: str) -> list[Object]:
+    """Rows of a table in the order of a field of their objects. Raises JSONPathError where none has it."""
+    objects = [row.get("object") or {} for row in rows]
+    places = {id(obj): row for obj, row in zip(objects, rows)}
+    return [places[id(obj)] for obj in sort_objects(objects, expression)]
+
+
 def _first(found: list[list[Any]]) -> Any:
     return found[0][0] if found and found[0] else None
 

@@ -46,9 +46,9 @@ class Info:
 
         return DynamicClient(self._rest).resource(self.mapping.resource).namespace(self.namespace)
 
-    def get(self) -> Object:
-        """Reads the object from the server. Raises StatusError."""
-        self.obj = self.client.get(self.name)
+    def get(self, subresource: str = "") -> Object:
+        """Reads the object, or a subresource of it, from the server. Raises StatusError."""
+        self.obj = self.client.get(self.name, subresource=subresource)
         return self.obj
 
     @property

@@ -11,6 +11,7 @@ from mini_server.apis import columns
 from mini_server.endpoints.answer import answer_object
 from mini_server.endpoints.negotiation import negotiate
 from mini_server.endpoints.request import AnyResponse, Handler, Request
+from mini_server.endpoints.table import partial
 from pykubectl.api.resources import Resource
 from pykubectl.machinery.errors import new_not_found
 
@@ -28,7 +29,10 @@ def component_status_handlers(resource: Resource) -> dict[str, Handler]:
         request.warn(_WARNING)
         if request.info.name not in _HEALTHY:
             raise new_not_found(resource.group_resource, request.info.name)
-        return answer_object(_status(request.info.name, with_kind=True), request)
+        accept = negotiate(request)
+        status = _status(request.info.name, with_kind=True)
+        shown = _table(resource, [status], accept.version) if accept.transform == "Table" else status
+        return answer_object(shown, request, accept)
 
     async def list_all(request: Request) -> AnyResponse:
         request.warn(_WARNING)
@@ -57,5 +61,5 @@ def _table(resource: Resource, items: list[Object], version: str) -> Object:
         "apiVersion": f"meta.k8s.io/{version}",
         "metadata": {},
         "columnDefinitions": [column.definition() for column in columns.columns(gr)],
-        "rows": [{"cells": columns.cells(gr, item, now), "object": item} for item in items],
+        "rows": [{"cells": columns.cells(gr, item, now), "object": partial(item, version)} for item in items],
     }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pykubectl.client.config.kubeconfig import KubeConfig, LoadingRules
 from pykubectl.client.config.rest_config import RESTConfig
 from pykubectl.client.config.validation import EMPTY_CLUSTER, cluster_errors, user_errors
-from pykubectl.client.errors import ConfigError, EmptyConfigError
+from pykubectl.client.errors import ConfigError, ContextNotFound, EmptyConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -143,15 +143,18 @@ class ClientConfig:
         raw = self.raw_config()
         if not raw.clusters and not raw.contexts and self._in_cluster_possible():
             return self._in_cluster_namespace(), False
-        context = self.context(raw)
-        return context.get("namespace") or "default", False
+        try:
+            self.confirm_usable(raw)
+        except EmptyConfigError:
+            return "default", False
+        return self.context(raw).get("namespace") or "default", False
 
     def confirm_usable(self, raw: KubeConfig) -> None:
         """Raises ConfigError with all that is wrong with the chosen context, user and cluster."""
         errors = []
         name = self.context_name(raw)
         if name and name not in raw.contexts:
-            errors.append(f"context was not found for specified context: {name}")
+            raise ContextNotFound(name)
         context = self._merged_context(raw)
         user_name, cluster_name = context.get("user") or "", context.get("cluster") or ""
         errors.extend(user_errors(user_name, self._merged_user(raw, user_name)))
