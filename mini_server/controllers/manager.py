@@ -18,6 +18,7 @@ from mini_server.controllers.job.controller import JobController
 from mini_server.controllers.namespace.controller import NamespaceController
 from mini_server.controllers.replicaset.controller import ReplicaSetController
 from mini_server.controllers.serviceaccount.controller import RootCACertPublisher, ServiceAccountController
+from mini_server.controllers.statefulset.controller import StatefulSetController
 
 # Every controller, in the order they are started.
 CONTROLLERS: dict[str, Callable[[ControllerContext], Controller]] = {
@@ -31,6 +32,7 @@ CONTROLLERS: dict[str, Callable[[ControllerContext], Controller]] = {
         EndpointSliceController,
         ReplicaSetController,
         DeploymentController,
+        StatefulSetController,
         JobController,
         GarbageCollector,
     )

@@ -25,7 +25,8 @@ def available_of(replica_set: Object) -> int:
     return int(replica_set.get("status", {}).get("availableReplicas") or 0)
 
 
-def _resolve(value: Any, total: int, *, up: bool) -> int:
+def resolve(value: Any, total: int, *, up: bool) -> int:
+    """A number, or a percentage of a total, rounded up or down."""
     if isinstance(value, str) and value.endswith("%"):
         share = int(value[:-1]) * total / 100
         return math.ceil(share) if up else math.floor(share)
@@ -39,8 +40,8 @@ def fenceposts(deployment: Object) -> tuple[int, int]:
         return 0, 0
     rolling = strategy.get("rollingUpdate") or {}
     desired = replicas_of(deployment)
-    surge = _resolve(rolling.get("maxSurge", "25%"), desired, up=True)
-    unavailable = _resolve(rolling.get("maxUnavailable", "25%"), desired, up=False)
+    surge = resolve(rolling.get("maxSurge", "25%"), desired, up=True)
+    unavailable = resolve(rolling.get("maxUnavailable", "25%"), desired, up=False)
     if not surge and not unavailable:
         unavailable = 1
     return surge, min(unavailable, desired) if desired else unavailable
