@@ -12,7 +12,10 @@ from pykubectl.cli.errors import CommandError
 
 if TYPE_CHECKING:
     from pykubectl.cli.flags import Parsed
+    from pykubectl.cli.streams import IOStreams
     from pykubectl.factory.factory import Factory
+
+_GREEN, _YELLOW = "0;32", "0;33"
 
 
 class ClusterInfoOptions:
@@ -35,34 +38,30 @@ class ClusterInfoOptions:
         streams, host = self.factory.streams, self.factory.rest_config.host
         client = DynamicClient(self.factory.rest).resource(GroupVersionResource("", "v1", "services"))
         services = client.namespace("kube-system").list(label_selector="kubernetes.io/cluster-service=true")["items"]
-        streams.print(f"{_green('Kubernetes control plane')} is running at {_yellow(host)}")
+        self._place("Kubernetes control plane", host)
         for service in services:
             meta = service["metadata"]
             name = (meta.get("labels") or {}).get("kubernetes.io/name") or meta["name"]
             ports = (service.get("spec") or {}).get("ports") or [{}]
             port = f":{ports[0]['name']}" if ports[0].get("name") else ""
             link = f"{host}/api/v1/namespaces/{meta['namespace']}/services/{meta['name']}{port}/proxy"
-            streams.print(f"{_green(name)} is running at {_yellow(link)}")
+            self._place(name, link)
         streams.print()
         streams.print("To further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.")
         return None
 
+    def _place(self, name: str, link: str) -> None:
+        streams = self.factory.streams
+        streams.print(f"{_colour(streams, name, _GREEN)} is running at {_colour(streams, link, _YELLOW)}")
 
-def _coloured(text: str, code: str) -> str:
-    """kubectl colours these lines wherever it prints them, unless TERM is dumb or NO_COLOR is set."""
+
+def _colour(streams: IOStreams, text: str, code: str) -> str:
+    """kubectl colours these lines on a terminal, unless NO_COLOR is set or TERM is dumb."""
     import os
 
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    if not streams.out.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return text
     return f"\x1b[{code}m{text}\x1b[0m"
-
-
-def _green(text: str) -> str:
-    return _coloured(text, "0;32")
-
-
-def _yellow(text: str) -> str:
-    return _coloured(text, "0;33")
 
 
 COMMAND = Command(

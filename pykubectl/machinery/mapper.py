@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from pykubectl.machinery.schema import GroupKind, GroupVersion, GroupVersionKind, GroupVersionResource
+from pykubectl.machinery.schema import GroupKind, GroupResource, GroupVersion, GroupVersionKind, GroupVersionResource
 
 Document = dict[str, Any]
 Load = Callable[[bool], tuple[list[Document], list[Document]]]
@@ -59,7 +59,7 @@ class RESTMapper:
         """``pods``, ``po``, ``deployment``, ``deployments.apps``, ``deployments.v1.apps``. Raises NoMatch."""
         found = self._find(lambda: self._named(text))
         if found is None:
-            raise NoMatch(f'the server doesn\'t have a resource type "{text}"')
+            raise NoMatch(f'the server doesn\'t have a resource type "{text.partition(".")[0]}"')
         return found
 
     def all_named(self, name: str) -> list[RESTMapping]:
@@ -72,8 +72,12 @@ class RESTMapper:
         ]
 
     def by_category(self, name: str) -> list[RESTMapping]:
-        """The resources of a category such as ``all``; none where there is no such category."""
-        return [m for m in self.mappings() if name in m.categories and "/" not in m.resource.resource]
+        """The resources of a category such as ``all``, each in its preferred version; none without such a category."""
+        found: dict[GroupResource, RESTMapping] = {}
+        for mapping in self.mappings():
+            if name in mapping.categories and "/" not in mapping.resource.resource:
+                found.setdefault(mapping.resource.group_resource, mapping)
+        return list(found.values())
 
     def by_kind(self, gvk: GroupVersionKind) -> RESTMapping:
         """The resource of a kind. Raises NoMatch with kubectl's text."""
