@@ -110,6 +110,7 @@ class GetOptions:
         return None
 
     def _printer(self) -> Printer:
+        from pykubectl.plugins import output_formats
         from pykubectl.printers.flags import GET_FORMATS, PrintFlags
 
         return PrintFlags(
@@ -119,6 +120,7 @@ class GetOptions:
             allow_missing=self.values["allow-missing-template-keys"],
             template=self.values["template"],
             allowed=GET_FORMATS,
+            extra=lambda: output_formats(self.factory.streams),
         ).to_printer()
 
     def _generic(self) -> int | None:

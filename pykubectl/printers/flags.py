@@ -35,7 +35,8 @@ class UnknownFormat(ValueError):
 
 
 class PrintFlags:
-    """Makes printers. ``operation`` is what plain output says was done; ``extra`` are formats of plugins.
+    """Makes printers. ``operation`` is what plain output says was done; ``extra`` finds the formats of plugins, and is
+    called for a name that is none of ours.
 
     ``template`` is the template where the format does not hold it after ``=``.
     """
@@ -49,7 +50,7 @@ class PrintFlags:
         no_headers: bool = False,
         allow_missing: bool = True,
         template: str = "",
-        extra: Mapping[str, Callable[[], Printer]] | None = None,
+        extra: Callable[[], Mapping[str, Callable[[], Printer]]] | None = None,
         allowed: str = FORMATS,
     ) -> None:
         self._output = output
@@ -58,7 +59,7 @@ class PrintFlags:
         self._no_headers = no_headers
         self._allow_missing = allow_missing
         self._given = template
-        self._extra = extra or {}
+        self._extra = extra
         self._allowed = allowed
 
     def to_printer(self) -> Printer:
@@ -73,13 +74,19 @@ class PrintFlags:
         if output == "kyaml":
             raise ValueError("the output format kyaml is not part of this version: use yaml")
         name, _, argument = output.partition("=")
-        if name in self._extra:
-            return self._extra[name]()
         if name in _COLUMNS and "custom-columns" in self._allowed:
             return self._custom_columns(name, argument or self._given)
-        if name not in (*_GO_TEMPLATES, *_JSON_PATHS) or (self._given and argument):
+        if name not in (*_GO_TEMPLATES, *_JSON_PATHS):
+            return self._of_plugin(name)
+        if self._given and argument:
             raise UnknownFormat(output, self._allowed)
         return self._template(name, self._given or argument)
+
+    def _of_plugin(self, name: str) -> Printer:
+        found = (self._extra() if self._extra else {}).get(name)
+        if found is None:
+            raise UnknownFormat(self._output, self._allowed)
+        return found()
 
     def _template(self, name: str, template: str) -> Printer:
         if not template:
