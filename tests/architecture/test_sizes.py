@@ -57,12 +57,11 @@ def test_every_module_says_what_it_is_for() -> None:
 
 
 def test_public_functions_and_classes_have_docstrings() -> None:
-    bare = []
-    for path in modules():
-        for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.name.startswith(
-                "_"
-            ):
-                if not ast.get_docstring(node):
-                    bare.append(f"{path.relative_to(ROOT)}:{node.name}")
+    definitions = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    bare = [
+        f"{path.relative_to(ROOT)}:{node.name}"
+        for path in modules()
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, definitions) and not node.name.startswith("_") and not ast.get_docstring(node)
+    ]
     assert not bare

@@ -71,7 +71,9 @@ def heavy(modules: set[str]) -> set[str]:
 )
 def test_common_reads_are_light(cluster: ClusterProcess, arguments: tuple[str, ...]) -> None:
     cluster.pykubectl(*arguments)
-    assert not heavy(imported(cluster.commands, *arguments))
+    modules = imported(cluster.commands, *arguments)
+    assert "pykubectl.client.transport.light" in modules
+    assert not heavy(modules)
 
 
 def test_the_version_of_the_client_needs_next_to_nothing(cluster: ClusterProcess) -> None:
