@@ -171,7 +171,7 @@ class Builder:
         """
         from pykubectl.machinery.errors import StatusError
 
-        self._check()
+        self.check()
         if self._paths:
             yield from self._from_files()
         yield from self._named()
@@ -184,7 +184,8 @@ class Builder:
                         raise
                     errors.append(error)
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raises BuilderError on arguments that do not go together, NoMatch on an unknown type."""
         if not (self._paths or self._kinds or self._pairs):
             raise BuilderError(NOTHING)
         if (self._pairs or self._names) and (self._label_selector or self._field_selector):
@@ -193,12 +194,15 @@ class Builder:
             raise BuilderError(
                 "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"
             )
+        if self.is_list:
+            # A type that there is none of is the first thing to say.
+            self.mappings()
         if self.is_list and not (self._label_selector or self._field_selector or self._select_all):
             raise BuilderError("resource(s) were provided, but no name was specified")
 
     def named_infos(self) -> Iterator[Info]:
         """The objects that files or arguments name."""
-        self._check()
+        self.check()
         if self._paths:
             yield from self._from_files()
         yield from self._named()

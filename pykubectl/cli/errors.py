@@ -80,7 +80,7 @@ def _status_message(error: object) -> str:
     from pykubectl.machinery.errors import StatusError
 
     assert isinstance(error, StatusError)
-    if error.reason == "Invalid" and error.details.get("kind") and not error.message.startswith(' "" is invalid'):
+    if error.reason == "Invalid":
         return _invalid_message(error)
     if error.reason == "Unauthorized":
         return f"error: You must be logged in to the server ({error.message})"

@@ -6,7 +6,6 @@ Source: kubectl ``pkg/cmd/annotate/annotate.go``.
 from __future__ import annotations
 
 from pykubectl.cli.command import Command
-from pykubectl.cli.errors import CommandError
 from pykubectl.cli.groups import FIELD_MANAGER
 from pykubectl.cmd.label import FLAGS, LabelOptions
 
@@ -18,12 +17,10 @@ class AnnotateOptions(LabelOptions):
     noun = "annotation"
     done, removed = "annotated", "annotated"
 
-    def _validate_values(self) -> None:
-        from pykubectl.machinery.validation import names
+    tells_missing = False
 
-        for key in self.changes.new:
-            if faults := names.is_qualified_name(key.lower()):
-                raise CommandError(f'invalid annotation key: "{key}": {"; ".join(faults)}')
+    def _validate_values(self) -> None:
+        """Annotations are the server's to judge."""
 
     def _conflict(self, key: str, value: str) -> str:
         head = "--overwrite is false but found the following declared annotation(s): "

@@ -29,9 +29,16 @@ class APIResourcesOptions:
         """Known formats and orders only."""
         output, order = self.values["output"], self.values["sort-by"]
         if self.args:
-            raise CommandError(f"unexpected arguments: [{' '.join(self.args)}]")
+            text = (
+                f"unexpected arguments: [{' '.join(self.args)}]\nSee 'kubectl api-resources -h' for help and examples"
+            )
+            raise CommandError(text)
         if output not in ("", "wide", "name", "json", "yaml"):
-            raise CommandError(f"--output {output} is not available")
+            formats = "json,kyaml,name,wide,yaml"
+            text = (
+                f'unable to match a printer suitable for the output format "{output}", allowed formats are: {formats}'
+            )
+            raise CommandError(text)
         if order not in ("", "name", "kind"):
             raise CommandError("--sort-by accepts only name or kind")
 

@@ -53,6 +53,12 @@ class ConfigOptions:
 class ViewOptions(ConfigOptions):
     """Prints the merged kubeconfig."""
 
+    def validate(self) -> None:
+        """No arguments."""
+        if self.args:
+            text = f"unexpected arguments: [{' '.join(self.args)}]\nSee 'kubectl config view -h' for help and examples"
+            raise CommandError(text)
+
     def run(self) -> int | None:
         """Secrets are left out unless they are asked for."""
         from pykubectl.printers.flags import PrintFlags
@@ -119,6 +125,9 @@ class GetContextsOptions(ConfigOptions):
         config = self.factory.client_config.raw_config()
         known = config.section("contexts")
         names = self.args or sorted(known)
+        if self.values["output"] not in ("", "name"):
+            head = f"--output {self.values['output']} is not available in kubectl config get-contexts; "
+            raise CommandError(head + "resetting to default output format")
         if self.values["output"] == "name":
             for name in names:
                 self.factory.streams.print(name)
@@ -208,6 +217,19 @@ class SetContextOptions(_SetEntry):
     section, noun = "contexts", "Context"
     fields: ClassVar[dict[str, str]] = {"cluster": "cluster", "user": "user", "namespace": "namespace"}
 
+    def validate(self) -> None:
+        """A name, or the current context."""
+        if not self.values["current"]:
+            if len(self.args) != 1 or not self.args[0]:
+                raise CommandError("you must specify a non-empty context name or --current")
+            return
+        if self.args:
+            raise CommandError("you cannot specify both a context name and --current")
+        current = self.factory.client_config.raw_config().current_context
+        if not current:
+            raise CommandError("no current context is set")
+        self.args = [current]
+
 
 class SetClusterOptions(_SetEntry):
     """Makes or changes a cluster."""
@@ -233,6 +255,12 @@ class SetCredentialsOptions(_SetEntry):
         "password": "password",
     }
 
+    def validate(self) -> None:
+        """One way to authenticate."""
+        if "token" in self.values.changed and self.values.changed & {"username", "password"}:
+            text = "you cannot specify more than one authentication method at the same time: "
+            raise CommandError(text + "--token, --username/--password")
+
     def run(self) -> int | None:
         """Says it in words of its own."""
         name = self.one("Unexpected args: [" + " ".join(self.args) + "]")
@@ -242,6 +270,25 @@ class SetCredentialsOptions(_SetEntry):
                 body[field] = self.values[flag]
         self.writer().set_entry("users", name, body)
         self.factory.streams.print(f'User "{name}" set.')
+        return None
+
+
+class RenameContextOptions(ConfigOptions):
+    """Renames a context, also as the current one."""
+
+    def run(self) -> int | None:
+        """Raises CommandError on a name that there is none of, and on one that is taken."""
+        if len(self.args) != 2:
+            raise CommandError(f"Unexpected args: [{' '.join(self.args)}]")
+        old, new = self.args
+        known = self.factory.client_config.raw_config().section("contexts")
+        path = self.factory.loading_rules.default_filename
+        if old not in known:
+            raise CommandError(f'cannot rename the context "{old}", it\'s not in {path}')
+        if new in known:
+            raise CommandError(f'cannot rename the context "{old}", the context "{new}" already exists in {path}')
+        self.writer().rename_context(old, new)
+        self.factory.streams.print(f'Context "{old}" renamed to "{new}".')
         return None
 
 
@@ -311,12 +358,18 @@ COMMAND = Command(
             options=GetContextsOptions,
         ),
         "get-users": Command("config get-users", "Display users defined in the kubeconfig", options=GetUsersOptions),
+        "rename-context": Command(
+            "config rename-context CONTEXT_NAME NEW_NAME",
+            "Rename a context from the kubeconfig file",
+            options=RenameContextOptions,
+        ),
         "set-cluster": Command(
             "config set-cluster NAME [--server=server]", "Set a cluster entry in kubeconfig", options=SetClusterOptions
         ),
         "set-context": Command(
             "config set-context NAME [--cluster=name] [--user=name] [--namespace=namespace]",
             "Set a context entry in kubeconfig",
+            flags=(Flag("current", kind=BOOL, default=False, help="Modify the current context"),),
             options=SetContextOptions,
         ),
         "set-credentials": Command(

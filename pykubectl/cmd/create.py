@@ -62,7 +62,9 @@ class CreateOptions:
         done = operation("created", self.mode)
         printer = PrintFlags(self.output, done, show_managed_fields=values["show-managed-fields"]).to_printer()
         errors: list[Exception] = []
+        count = 0
         for info in builder.infos():
+            count += 1
             obj = with_last_applied(info.object) if values["save-config"] else info.object
             if self.mode != "client":
                 try:
@@ -76,6 +78,8 @@ class CreateOptions:
                     errors.append(with_context(error, info.source))
                     continue
             printer.print_obj(obj, self.factory.streams.out)
+        if not count and not errors:
+            raise CommandError("no objects passed to create")
         if errors:
             raise errors[0] if len(errors) == 1 else Aggregate(errors)
         return None

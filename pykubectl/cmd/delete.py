@@ -67,8 +67,10 @@ class DeleteOptions:
         if values["cascade"] not in _POLICIES:
             text = f'invalid cascade value ({values["cascade"]}). Must be "background", "foreground", or "orphan"'
             raise CommandError(text)
-        if values["all"] and values["selector"]:
-            raise CommandError("cannot set --all and --selector at the same time")
+        if values["all"] and (values["selector"] or values["field-selector"]):
+            raise CommandError("setting 'all' parameter but found a non empty selector. ")
+        if values["output"] not in ("", "name"):
+            raise CommandError(f"unexpected -o output mode: {values['output']}. We only support '-o name'")
         if values["raw"]:
             raise CommandError("--raw is not part of this version")
 

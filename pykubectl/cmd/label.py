@@ -41,6 +41,7 @@ class LabelOptions:
     field = "labels"
     noun = "label"
     done, removed = "labeled", "unlabeled"
+    tells_missing = True
 
     def complete(self, factory: Factory, parsed: Parsed) -> None:
         """Takes flags and arguments."""
@@ -63,9 +64,8 @@ class LabelOptions:
     def _validate_values(self) -> None:
         from pykubectl.machinery.validation import names
 
+        # Keys are the server's to judge.
         for key, value in self.changes.new.items():
-            if faults := names.is_qualified_name(key):
-                raise CommandError(f'invalid label spec: "{key}={value}": {"; ".join(faults)}')
             if faults := names.is_valid_label_value(value):
                 raise CommandError(f'invalid label value: "{key}={value}": {"; ".join(faults)}')
 
@@ -85,26 +85,27 @@ class LabelOptions:
             .arguments(self.resources)
         )
         errors: list[Exception] = []
-        for info in builder.infos():
+        infos = list(builder.infos())
+        for info in infos:
             try:
-                self._change(info)
+                self._change(info, len(infos) > 1)
             except StatusError as error:
                 errors.append(error)
         if errors:
             raise errors[0] if len(errors) == 1 else Aggregate(errors)
         return None
 
-    def _change(self, info: Info) -> None:
+    def _change(self, info: Info, several: bool) -> None:
         before = info.object if self.values["local"] else info.get()
         existing = before["metadata"].get(self.field) or {}
         if self.values["list"]:
-            self._list(info, existing)
+            self._list(info, existing, several)
             return
         key = metadata.conflicting(existing, self.changes)
         if key is not None and not self.values["overwrite"]:
             raise CommandError(self._conflict(key, existing[key]))
         for gone in self.changes.removed:
-            if gone not in existing:
+            if gone not in existing and self.tells_missing:
                 self.factory.streams.print(f'{self.noun} "{gone}" not found.')
         after = self._apply(info, before)
         self._print(before, after)
@@ -112,15 +113,20 @@ class LabelOptions:
     def _conflict(self, key: str, value: str) -> str:
         return f"'{key}' already has a value ({value}), and --overwrite is false"
 
-    def _list(self, info: Info, existing: dict[str, str]) -> None:
+    def _list(self, info: Info, existing: dict[str, str], several: bool) -> None:
         streams = self.factory.streams
+        indent = " " if several else ""
+        if several:
+            kind = info.mapping.kind
+            shown = f"{kind.kind}.{kind.group}" if kind.group else kind.kind
+            streams.print(f"Listing {self.noun}s for {shown}/{info.name}:")
         for key, value in sorted(existing.items()):
-            streams.print(f"{key}={value}")
+            streams.print(f"{indent}{key}={value}")
 
     def _apply(self, info: Info, before: Object) -> Object:
         from pykubectl.machinery.patch import merge
 
-        patch = metadata.patch(self.field, self.changes)
+        patch = metadata.patch(self.field, self.changes, self.values["resource-version"])
         if self.values["local"] or self.mode == "client":
             changed: Object = merge.apply(before, patch)
             if not changed["metadata"].get(self.field):

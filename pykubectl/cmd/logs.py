@@ -38,12 +38,18 @@ class LogsOptions:
             raise CommandError(usage)
         if len(self.args) > 2 or (self.args and values["selector"]):
             if values["selector"]:
-                raise CommandError("only a selector (-l) or a POD name is allowed")
+                raise CommandError(
+                    "only a selector (-l) or a POD name is allowed\nSee 'kubectl logs -h' for help and examples"
+                )
             raise CommandError(usage)
         if values["all-containers"] and self.container:
             raise CommandError("--all-containers=true should not be specified with container name " + self.container)
         if values["since"] and values["since-time"]:
             raise CommandError("at most one of `sinceTime` or `sinceSeconds` may be specified")
+        if "limit-bytes" in values.changed and values["limit-bytes"] <= 0:
+            raise CommandError("--limit-bytes must be greater than 0")
+        if values["since-time"]:
+            _check_time(values["since-time"])
         if values["tail"] < -1:
             raise CommandError("--tail must be greater than or equal to -1")
 
@@ -68,6 +74,17 @@ class LogsOptions:
             "sinceSeconds": int(values["since"]) or None,
             "sinceTime": values["since-time"] or None,
         }
+
+
+def _check_time(text: str) -> None:
+    from pykubectl.machinery.values.time import parse_time
+
+    try:
+        parse_time(text)
+    except ValueError:
+        # Go says how far its layout went; a text that isn't a time at all fails at the year.
+        layout = "2006-01-02T15:04:05Z07:00"
+        raise CommandError(f'parsing time "{text}" as "{layout}": cannot parse "{text}" as "2006"') from None
 
 
 COMMAND = Command(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pykubectl.cli.command import Command
 from pykubectl.cli.errors import CommandError
 from pykubectl.cli.flags import Flag
-from pykubectl.cli.groups import DRY_RUN, FIELD_MANAGER, FILE_FLAGS, PRINT_FLAGS, dry_run, operation, output_format
+from pykubectl.cli.groups import DRY_RUN, FIELD_MANAGER, FILE_FLAGS, PRINT_FLAGS, dry_run, output_format
 
 if TYPE_CHECKING:
     from pykubectl.cli.flags import Parsed
@@ -47,13 +47,19 @@ class PatchOptions:
         import json
 
         from pykubectl.machinery.codecs import yaml
+        from pykubectl.machinery.gostrings import quote
         from pykubectl.printers.flags import PrintFlags
 
         values = self.values
-        try:
-            patch = yaml.loads(self._text())
-        except ValueError as error:
-            raise CommandError(f"unable to parse {self._text()!r}: {error}") from None
+        text = self._text()
+        if text.lstrip().startswith("{"):
+            # What begins as JSON goes to the server as it is, which says what's wrong with it.
+            patch = text.encode()
+        else:
+            try:
+                patch = json.dumps(yaml.loads(text)).encode()
+            except ValueError as error:
+                raise CommandError(f"unable to parse {quote(text)}: {error}") from None
         namespace, explicit = self.factory.namespace()
         builder = self.factory.builder().namespace(namespace, enforce=explicit)
         builder.files(values["filename"], recursive=values["recursive"]).arguments(self.args)
@@ -62,14 +68,15 @@ class PatchOptions:
             after = info.client.patch(
                 info.name,
                 _TYPES[values["type"]],
-                json.dumps(patch).encode(),
+                patch,
                 subresource=values["subresource"],
                 dry_run="All" if self.mode != "none" else "",
                 field_manager=values["field-manager"],
             )
             same = after["metadata"].get("resourceVersion") == before["metadata"].get("resourceVersion")
             done = "patched (no change)" if same and self.mode == "none" else "patched"
-            printer = PrintFlags(output_format(values), operation(done, self.mode)).to_printer()
+            # kubectl doesn't say of a patch that it was a dry run.
+            printer = PrintFlags(output_format(values), done, template=values["template"]).to_printer()
             printer.print_obj(after, self.factory.streams.out)
         return None
 

@@ -10,12 +10,20 @@ from typing import TYPE_CHECKING
 from pykubectl.cli.command import Command
 from pykubectl.cli.errors import Aggregate, CommandError
 from pykubectl.cli.flags import BOOL, DURATION, INT, Flag
-from pykubectl.cli.groups import FILE_FLAGS, SELECTOR
+from pykubectl.cli.groups import FILE_FLAGS, PRINT_FLAGS, SELECTOR, output_format
 
 if TYPE_CHECKING:
     from pykubectl.builder.builder import Builder
     from pykubectl.cli.flags import Parsed
     from pykubectl.factory.factory import Factory
+    from pykubectl.visitor.info import Info
+
+
+_MANAGED_BY_APPLY = (
+    "Warning: resource {} was previously managed with 'kubectl apply'. Rolling back will not update the "
+    "kubectl.kubernetes.io/last-applied-configuration annotation, which may cause unexpected behavior on future "
+    "'kubectl apply' operations. Consider using 'kubectl apply' with your previous configuration file instead."
+)
 
 
 class RolloutOptions:
@@ -51,6 +59,11 @@ class RolloutOptions:
 class StatusOptions(RolloutOptions):
     """Follows rollouts to their end."""
 
+    def validate(self) -> None:
+        """No negative revision."""
+        super().validate()
+        _check_revision(self.values["revision"])
+
     def run(self) -> int | None:
         """Prints each step."""
         from pykubectl.ops.rollout import follow
@@ -64,14 +77,32 @@ class StatusOptions(RolloutOptions):
 class HistoryOptions(RolloutOptions):
     """Lists revisions, or shows one."""
 
-    def run(self) -> int | None:
-        """Prints the history of each object."""
-        from pykubectl.ops.rollout import history
+    def validate(self) -> None:
+        """No negative revision."""
+        super().validate()
+        _check_revision(self.values["revision"])
 
+    def run(self) -> int | None:
+        """Prints the history of each object, or its newest ReplicaSet, or that of a revision, in another format."""
+        from pykubectl.ops.rollout import history, of_revision
+        from pykubectl.printers.flags import PrintFlags
+
+        output = output_format(self.values)
         for info in self.builder().infos():
             info.get()
-            self.factory.streams.print(f"{info.display_name} {history(info, self.values['revision'])}")
+            if output:
+                printer = PrintFlags(output, template=self.values["template"]).to_printer()
+                printer.print_obj(of_revision(info, self.values["revision"]), self.factory.streams.out)
+                continue
+            text = history(info, self.values["revision"])
+            line_end = "" if self.values["revision"] else "\n"
+            self.factory.streams.print(f"{info.display_name} {line_end}{text}")
         return None
+
+
+def _check_revision(revision: int) -> None:
+    if revision < 0:
+        raise CommandError(f"revision must be a positive integer: {revision}")
 
 
 class _Change(RolloutOptions):
@@ -86,6 +117,7 @@ class _Change(RolloutOptions):
         for info in self.builder().infos():
             try:
                 info.get()
+                self._warn(info)
                 text = change(self.done, info, self.values.get("to-revision", 0))
             except (StatusError, CommandError) as error:
                 errors.append(error)
@@ -94,6 +126,9 @@ class _Change(RolloutOptions):
         if errors:
             raise errors[0] if len(errors) == 1 else Aggregate(errors)
         return None
+
+    def _warn(self, info: Info) -> None:
+        """What is said before the change is made."""
 
 
 class RestartOptions(_Change):
@@ -106,6 +141,14 @@ class UndoOptions(_Change):
     """Goes back to an earlier revision."""
 
     done = "rolled back"
+
+    def _warn(self, info: Info) -> None:
+        from pykubectl.ops.apply import LAST_APPLIED
+
+        if LAST_APPLIED not in (info.object["metadata"].get("annotations") or {}):
+            return
+        shown = f"{info.mapping.resource.resource}/{info.name}"
+        self.factory.streams.warn(_MANAGED_BY_APPLY.format(shown))
 
 
 class PauseOptions(_Change):
@@ -136,7 +179,11 @@ COMMAND = Command(
             "rollout history (TYPE NAME | TYPE/NAME) [flags]",
             "View rollout history",
             examples="  kubectl rollout history deployment/abc",
-            flags=(*_COMMON, Flag("revision", kind=INT, default=0, help="See the details of a revision.")),
+            flags=(
+                *_COMMON,
+                *PRINT_FLAGS,
+                Flag("revision", kind=INT, default=0, help="See the details of a revision."),
+            ),
             options=HistoryOptions,
         ),
         "pause": Command(

@@ -28,6 +28,8 @@ class ScaleOptions:
 
     def validate(self) -> None:
         """The number must be given."""
+        if "replicas" not in self.values.changed:
+            raise CommandError('required flag(s) "replicas" not set')
         if self.values["replicas"] < 0:
             raise CommandError("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0")
 
@@ -65,6 +67,8 @@ class ScaleOptions:
             except StatusError as error:
                 errors.append(error)
                 continue
+            if self.mode == "server" and output_format(values):
+                obj.setdefault("spec", {})["replicas"] = values["replicas"]
             printer.print_obj(obj, self.factory.streams.out)
         if not count and not errors:
             raise CommandError("no objects passed to scale")

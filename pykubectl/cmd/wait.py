@@ -36,7 +36,7 @@ class WaitOptions:
         self.factory, self.values, self.args = factory, parsed.values, parsed.args
         wanted = self.values["for"]
         if not wanted:
-            raise CommandError("you must specify a --for condition")
+            raise CommandError("unrecognized condition: []")
         self.conditions = [parse_condition(text) for text in wanted]
 
     def validate(self) -> None:
@@ -70,6 +70,8 @@ class WaitOptions:
                     obj = wait_for(info, condition, values["timeout"])
                 except (StatusError, CommandError) as error:
                     errors.append(error)
+                    continue
+                if obj is None:
                     continue
                 printer = PrintFlags(output_format(values), condition.done).to_printer()
                 printer.print_obj(obj, self.factory.streams.out)

@@ -100,8 +100,8 @@ def _patch(
         field_validation=validation,
     )
     info.obj = result
-    same = result["metadata"].get("resourceVersion") == current["metadata"].get("resourceVersion")
-    return "unchanged" if same else "configured"
+    # What was sent counts: kubectl says "configured" also where the server found nothing to change.
+    return "configured"
 
 
 def _last_applied(current: Object) -> Object:

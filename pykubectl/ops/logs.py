@@ -77,18 +77,31 @@ class LogRun:
             return found
         kind, slash, name = self._args[0].partition("/")
         if not slash:
-            return [self._pods.get(kind)]
+            return [self._pod(kind)]
         mapping = self._factory.mapper.by_name(kind)
         if mapping.kind.kind == "Pod":
             return [self._pods.get(name)]
         client = DynamicClient(self._factory.rest).resource(mapping.resource)
         owner = client.namespace(self._namespace).get(name)
-        return self._of_workload(owner, f"{mapping.kind.kind}/{name}")
+        return self._of_workload(owner)
 
-    def _of_workload(self, owner: Object, shown: str) -> list[Object]:
+    def _pod(self, name: str) -> Object:
+        from pykubectl.machinery.errors import is_not_found
+
+        try:
+            found: Object = self._pods.get(name)
+        except StatusError as error:
+            if not is_not_found(error):
+                raise
+            text = f'error from server (NotFound): pods "{name}" not found in namespace "{self._namespace}"'
+            raise CommandError(text) from None
+        return found
+
+    def _of_workload(self, owner: Object) -> list[Object]:
         selector = (owner.get("spec") or {}).get("selector")
         if not selector:
-            raise CommandError(f"cannot get the logs from {shown}: it selects no pods")
+            kind = f"*v1.{owner['kind']}"
+            raise CommandError(f"cannot get the logs from {kind}: selector for {kind} not implemented")
         plain = owner["kind"] in ("Service", "ReplicationController")
         text = str(selector_from_set(selector) if plain else selector_from_label_selector(selector))
         pods: list[Object] = self._pods.list(label_selector=text)["items"]
@@ -110,7 +123,9 @@ class LogRun:
             return [Source(name, container) for container in (*init, *main, *extra)]
         if self._container:
             if self._container not in (*init, *main):
-                raise CommandError(f"container {self._container} is not valid for pod {name}")
+                raise CommandError(
+                    f"container {self._container} is not valid for pod {name} out of: {', '.join([*main, *init])}"
+                )
             return [Source(name, self._container)]
         default = (pod["metadata"].get("annotations") or {}).get(_DEFAULT_CONTAINER)
         if default in main:

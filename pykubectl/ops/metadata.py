@@ -59,7 +59,7 @@ def conflicting(existing: dict[str, str], wanted: Changes) -> str | None:
     return None
 
 
-def patch(field: str, wanted: Changes) -> dict[str, object]:
-    """The merge patch."""
+def patch(field: str, wanted: Changes, version: str = "") -> dict[str, object]:
+    """The merge patch; with ``version`` it holds for that version of the object only."""
     values: dict[str, str | None] = {**wanted.new, **dict.fromkeys(wanted.removed)}
-    return {"metadata": {field: values}}
+    return {"metadata": {field: values, **({"resourceVersion": version} if version else {})}}

@@ -27,6 +27,7 @@ CHANGE_CAUSE = "kubernetes.io/change-cause"
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 _HASH = "pod-template-hash"
 _REPLICA_SETS = GroupVersionResource("apps", "v1", "replicasets")
+_CONTROLLER_REVISIONS = GroupVersionResource("apps", "v1", "controllerrevisions")
 
 
 class Progress(NamedTuple):
@@ -139,6 +140,15 @@ def _stateful_set(obj: Object) -> Progress:
     wanted = spec.get("replicas", 1)
     if status.get("readyReplicas", 0) < wanted:
         return Progress(f"Waiting for {wanted - status.get('readyReplicas', 0)} pods to be ready...\n", False)
+    if rolling := spec["updateStrategy"].get("rollingUpdate"):
+        done = status.get("updatedReplicas", 0)
+        expected = wanted - rolling.get("partition", wanted)
+        if done < expected:
+            text = (
+                f"Waiting for partitioned roll out to finish: {done} out of {expected} new pods have been updated...\n"
+            )
+            return Progress(text, False)
+        return Progress(f"partitioned roll out complete: {done} new pods have been updated...\n", True)
     current, update = status.get("currentRevision"), status.get("updateRevision")
     if update != current:
         done = status.get("updatedReplicas", 0)
@@ -150,11 +160,16 @@ def _stateful_set(obj: Object) -> Progress:
 
 def _replica_sets(info: Info) -> list[Object]:
     """The deployment's ReplicaSets, by revision."""
+    return _owned(info, _REPLICA_SETS)
+
+
+def _owned(info: Info, resource: GroupVersionResource) -> list[Object]:
+    """What holds an object's revisions and belongs to it, by revision."""
     from pykubectl.client.dynamic import DynamicClient
 
     obj = info.object
     selector = str(selector_from_label_selector(obj["spec"]["selector"]))
-    client = DynamicClient(info.client.rest).resource(_REPLICA_SETS).namespace(info.namespace)
+    client = DynamicClient(info.client.rest).resource(resource).namespace(info.namespace)
     uid = obj["metadata"]["uid"]
     found = [
         rs
@@ -165,30 +180,57 @@ def _replica_sets(info: Info) -> list[Object]:
 
 
 def _revision(replica_set: Object) -> int:
+    """The number of a ReplicaSet's revision, or of a ControllerRevision."""
+    if "revision" in replica_set:
+        return int(replica_set["revision"])
     return int((replica_set["metadata"].get("annotations") or {}).get(REVISION, "0"))
 
 
 def history(info: Info, revision: int) -> str:
     """A table of revisions, or the template of one. Raises CommandError."""
-    _only_deployments(info, "history viewer")
-    found = _replica_sets(info)
+    found = _history(info)
     if revision:
         match = next((rs for rs in found if _revision(rs) == revision), None)
         if match is None:
             raise CommandError("unable to find the specified revision")
         from pykubectl.printers.describe.pods import template_text
 
-        return f"with revision #{revision}\n{template_text(match['spec']['template'])}"
-    lines = ["", "REVISION  CHANGE-CAUSE"]
+        template = (match.get("spec") or match["data"]["spec"])["template"]
+        return f"with revision #{revision}\n{template_text(template)}"
+    if not found:
+        return "No rollout history found."
+    lines = ["REVISION  CHANGE-CAUSE"]
     for replica_set in found:
         cause = (replica_set["metadata"].get("annotations") or {}).get(CHANGE_CAUSE, "<none>")
         lines.append(f"{_revision(replica_set)!s:<10}{cause}")
     return "\n".join(lines) + "\n"
 
 
+def of_revision(info: Info, revision: int) -> Object:
+    """The ReplicaSet of a revision; 0: of the oldest one. Raises CommandError."""
+    found = _history(info)
+    match = next((rs for rs in found if not revision or _revision(rs) == revision), None)
+    if match is None:
+        raise CommandError(f"unable to find the specified revision {revision}")
+    kind = "ReplicaSet" if info.mapping.kind.kind == "Deployment" else "ControllerRevision"
+    return {"apiVersion": "apps/v1", "kind": kind, **match}
+
+
+def _history(info: Info) -> list[Object]:
+    kind = info.mapping.kind
+    if kind.kind == "Deployment":
+        return _replica_sets(info)
+    if kind.kind in ("StatefulSet", "DaemonSet"):
+        return _owned(info, _CONTROLLER_REVISIONS)
+    raise CommandError(
+        f'error retrieving history for "{kind.kind}", no visitor method exists for {{{kind.group} {kind.kind}}}'
+    )
+
+
 def _only_deployments(info: Info, what: str) -> None:
+    """``pausing`` and ``resuming`` are of Deployments."""
     if info.mapping.kind.kind != "Deployment":
-        raise CommandError(f"no {what} has been implemented for {info.mapping.kind.kind} in this version")
+        raise CommandError(f"{info.resource_name} {what} is not supported")
 
 
 def change(done: str, info: Info, revision: int) -> str:
@@ -202,7 +244,7 @@ def _patch(info: Info, patch: Object) -> None:
 
 def _restart(info: Info, revision: int) -> str:
     if info.mapping.kind.kind not in ("Deployment", "DaemonSet", "StatefulSet"):
-        raise CommandError(f"restarting is not supported for {info.mapping.kind.kind.lower()}")
+        raise CommandError(f"{info.resource_name} restarting is not supported")
     if info.object["spec"].get("paused"):
         raise CommandError("can't restart paused deployment (run rollout resume first)")
     annotations = {RESTARTED_AT: format_time(datetime.now(UTC))}
@@ -211,23 +253,30 @@ def _restart(info: Info, revision: int) -> str:
 
 
 def _pause(info: Info, revision: int) -> str:
-    _only_deployments(info, "pauser")
+    _only_deployments(info, "pausing")
     if info.object["spec"].get("paused"):
-        raise CommandError("is already paused")
+        raise CommandError(f"{info.resource_name} is already paused")
     _patch(info, {"spec": {"paused": True}})
     return "paused"
 
 
 def _resume(info: Info, revision: int) -> str:
-    _only_deployments(info, "resumer")
+    _only_deployments(info, "resuming")
     if not info.object["spec"].get("paused"):
-        raise CommandError("is not paused")
+        raise CommandError(f"{info.resource_name} is not paused")
     _patch(info, {"spec": {"paused": None}})
     return "resumed"
 
 
 def _undo(info: Info, revision: int) -> str:
-    _only_deployments(info, "rollbacker")
+    kind = info.mapping.kind
+    if kind.kind in ("StatefulSet", "DaemonSet"):
+        raise CommandError(f"no rollbacker has been implemented for {kind.kind} in this version")
+    if kind.kind != "Deployment":
+        text = (
+            f'error retrieving rollbacker for "{kind.kind}", no visitor method exists for {{{kind.group} {kind.kind}}}'
+        )
+        raise CommandError(text)
     if info.object["spec"].get("paused"):
         raise CommandError(
             'you cannot rollback a paused deployment; resume it first with "kubectl rollout resume" and try again'

@@ -142,6 +142,7 @@ class TableRun:
 def targets(options: Get, builder: Builder) -> list[Target]:
     """A request for each type without names, or for each named object, or for each object of the files."""
     subresource = options.values["subresource"]
+    builder.check()
     if builder.is_list:
         return [Target(m, builder.namespace_name, subresource=subresource) for m in builder.mappings()]
     return [Target(info.mapping, info.namespace, info.name, subresource) for info in builder.named_infos()]

@@ -64,21 +64,27 @@ def _jsonpath(text: str) -> Condition:
     return Condition("jsonpath", expression, value.strip("'\"") if rest else None, "condition met", path)
 
 
-def wait_for(info: Info, condition: Condition, timeout: float) -> Object:
-    """The object when the condition is met. Raises CommandError on a time-out, StatusError."""
+def wait_for(info: Info, condition: Condition, timeout: float) -> Object | None:
+    """The object when the condition is met, None where one that was to be deleted was never there.
+
+    Raises CommandError on a time-out, StatusError.
+    """
     deadline = time.monotonic() + (timeout if timeout >= 0 else _WEEK)
     last: Object = _named(info)
+    seen = False
     while True:
         current = _read(info)
         if current is None and condition.kind == "delete":
-            return last
+            return last if seen else None
         if current is None and condition.kind != "create":
             raise _not_found(info)
         if current is not None:
-            last = current
+            last, seen = current, True
             if condition.kind != "delete" and _met(condition, current):
                 return current
         left = deadline - time.monotonic()
+        if left <= 0 and condition.kind == "create":
+            raise CommandError("timed out waiting for the condition")
         if left <= 0:
             shown = f"{info.mapping.resource.resource}/{info.name}"
             raise CommandError(f"timed out waiting for the condition on {shown}")
