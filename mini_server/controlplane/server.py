@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import ssl
 import threading
@@ -78,17 +79,18 @@ class APIServer:
         """Opens the store and the port, then works in a thread of its own."""
         options = self.options
         options.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.pki = PKI(options.cert_dir or options.data_dir / "pki")
-        self._listener = listen(options.bind_address, options.secure_port)
-        self.port = int(self._listener.getsockname()[1])
-        try:
+        # The store first: it holds the directory's lock, and what follows writes there.
+        self._kv: KV = builtin_stores().open(
+            options.storage_backend, KVOptions(data_dir=options.data_dir, clock=self._clock)
+        )
+        with contextlib.ExitStack() as undo:
+            undo.callback(lambda: asyncio.run(self._kv.close()))
+            self.pki = PKI(options.cert_dir or options.data_dir / "pki")
+            self._listener = listen(options.bind_address, options.secure_port)
+            undo.callback(self._listener.close)
+            self.port = int(self._listener.getsockname()[1])
             self._tls = self._tls_context()
-            self._kv: KV = builtin_stores().open(
-                options.storage_backend, KVOptions(data_dir=options.data_dir, clock=self._clock)
-            )
-        except BaseException:
-            self._listener.close()
-            raise
+            undo.pop_all()
         self._thread.start()
 
     def wait_ready(self, timeout: float) -> None:

@@ -18,6 +18,7 @@ from mini_server.controllers.ownership import Claims, owner_keys
 from mini_server.controllers.pods import PodControl, is_active, is_ready, new_pod, slow_start
 from mini_server.controllers.pods import is_finished as pod_is_finished
 from mini_server.controllers.resources import JOB_KIND, JOBS, PODS
+from pykubectl.helpers.owners import controller_of
 from pykubectl.machinery import labels
 from pykubectl.machinery.errors import StatusError, is_not_found
 from pykubectl.machinery.values.time import format_time, parse_time
@@ -41,13 +42,14 @@ class JobController(Controller):
         self._recorder = context.recorder(self.name)
         self._pod_control = PodControl(context.client, self._recorder)
         self._jobs = self.watch(JOBS, own_key)
-        self._pods = self.watch(PODS, owner_keys(JOB_KIND), on_add=self._pod_added, on_delete=self._pod_deleted)
+        self._pods = self.watch(PODS, _job_keys, on_add=self._pod_added, on_delete=self._pod_deleted)
 
     def sync(self, key: str) -> None:
         """One step of a Job."""
         job = self._jobs.get(*split_key(key))
         if job is None:
             self._expectations.forget(key)
+            self._release_all([pod for pod in self._pods.list(split_key(key)[0]) if key in _job_keys(pod)])
             return
         if job["spec"].get("managedBy", "kubernetes.io/job-controller") != "kubernetes.io/job-controller":
             return
@@ -256,6 +258,17 @@ _OUTCOMES = ("succeeded", "failed")
 
 def _outcome(pod: Object) -> str:
     return "succeeded" if pod.get("status", {}).get("phase") == "Succeeded" else "failed"
+
+
+def _job_keys(pod: Object) -> list[str]:
+    """The pod's Job; a name that no Job can have for a tracked pod that none owns, which is then let go.
+
+    Source: ``job_controller.go`` syncOrphanPod.
+    """
+    found = list(owner_keys(JOB_KIND)(pod))
+    if not found and FINALIZER in (pod["metadata"].get("finalizers") or []) and controller_of(pod) is None:
+        return [f"{pod['metadata']['namespace']}/"]
+    return found
 
 
 def _awaits_count(pod: Object) -> bool:

@@ -142,7 +142,7 @@ class EventBroadcaster:
             if stored is None:
                 stored = events.create(event)
         except StatusError as error:
-            log.warning("server rejected event %s: %s", event["metadata"]["name"], error)
+            log.log(_severity(error), "server rejected event %s: %s", event["metadata"]["name"], error)
             self._dropped += 1
             return True
         except ClientError as error:
@@ -151,6 +151,15 @@ class EventBroadcaster:
         self._sent += 1
         self._correlator.observed({**event, "metadata": {**event["metadata"], "name": stored["metadata"]["name"]}})
         return True
+
+
+def _severity(error: StatusError) -> int:
+    """An event that exists, or whose namespace is going away, is nothing to tell.
+
+    Source: client-go ``tools/record/event.go`` recordEvent.
+    """
+    terminating = any(cause.get("reason") == "NamespaceTerminating" for cause in error.causes)
+    return logging.DEBUG if terminating or error.reason == "AlreadyExists" else logging.WARNING
 
 
 class EventRecorder:
