@@ -76,7 +76,14 @@ class ApplyOptions:
                 continue
             count += 1
             try:
-                done = apply(info, self.mode, self.validation, self.values["field-manager"], self.values["overwrite"])
+                done = apply(
+                    info,
+                    self.mode,
+                    self.validation,
+                    self.values["field-manager"],
+                    self.values["overwrite"],
+                    self.factory.streams.warn,
+                )
             except StatusError as error:
                 errors.append(with_context(error, info.source))
                 continue

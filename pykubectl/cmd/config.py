@@ -64,13 +64,49 @@ class ViewOptions(ConfigOptions):
         from pykubectl.printers.flags import PrintFlags
 
         document = self.factory.client_config.raw_config().to_dict()
+        if document.get("contexts") is not None:
+            # Both names are shown even where they are empty.
+            names = {"cluster": "", "user": ""}
+            document["contexts"] = [
+                {**c, "context": {**names, **(c.get("context") or {})}} for c in document["contexts"]
+            ]
         if self.values["minify"]:
             document = _minified(document, self.values.get("context") or document.get("current-context", ""))
+        if self.values["flatten"]:
+            document = _flattened(document)
         if not (self.values["raw"] or self.values["flatten"]):
             document = _redacted(document)
         output = output_format(self.values) or "yaml"
         PrintFlags(output).to_printer().print_obj(document, self.factory.streams.out)
         return None
+
+
+_FILES = ("certificate-authority", "client-certificate", "client-key")
+
+
+def _flattened(document: Object) -> Object:
+    """With the contents of files instead of their names. Raises CommandError on a file that cannot be read."""
+    result = dict(document)
+    for section, field in (("clusters", "cluster"), ("users", "user")):
+        if document.get(section) is not None:
+            result[section] = [{**entry, field: _inlined(entry.get(field) or {})} for entry in document[section]]
+    return result
+
+
+def _inlined(body: Object) -> Object:
+    import base64
+
+    result = dict(body)
+    for name in _FILES:
+        path = result.pop(name, "")
+        if not path:
+            continue
+        try:
+            with open(path, "rb") as file:
+                result.setdefault(f"{name}-data", base64.b64encode(file.read()).decode())
+        except OSError as error:
+            raise CommandError(f"open {path}: {(error.strerror or str(error)).lower()}") from None
+    return result
 
 
 def _redacted(document: Object) -> Object:
@@ -203,6 +239,7 @@ class _SetEntry(ConfigOptions):
         for flag, field in self.fields.items():
             if flag in self.values.changed:
                 body[field] = self.values[flag]
+        body = {field: value for field, value in body.items() if value}
         self.writer().set_entry(self.section, name, body)
         done = "modified" if name in known else "created"
         self.factory.streams.print(
@@ -268,6 +305,11 @@ class SetCredentialsOptions(_SetEntry):
         for flag, field in self.fields.items():
             if flag in self.values.changed:
                 body[field] = self.values[flag]
+        # One way to authenticate takes the place of the other.
+        for flag in ("username", "password") if "token" in self.values.changed else ("token",):
+            if self.values.changed & {"token", "username", "password"}:
+                body.pop(flag, None)
+        body = {field: value for field, value in body.items() if value}
         self.writer().set_entry("users", name, body)
         self.factory.streams.print(f'User "{name}" set.')
         return None

@@ -111,3 +111,37 @@ def is_ready(pod: Object) -> bool:
 def is_terminal(pod: Object) -> bool:
     """Succeeded or Failed."""
     return (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
+
+
+_LOG_PHASES = {"Running": 0, "Unknown": 1, "Pending": 2}
+_NO_TIME = "~"  # Sorts after every time stamp.
+
+
+def by_logging(pod: Object) -> tuple[Any, ...]:
+    """Sort key: the pod whose logs say most comes first.
+
+    Assigned, running, ready, ready for longest, restarted most often, oldest. Pods that are alike in all of that
+    keep their order. Source: kubectl ``pkg/util/podutils`` ByLogging.
+    """
+    status = pod.get("status") or {}
+    ready = is_ready(pod)
+    since = (condition(pod, "Ready") or {}).get("lastTransitionTime") if ready else None
+    restarts, sidecar_restarts = _restarts(pod)
+    return (
+        not pod["spec"].get("nodeName"),
+        _LOG_PHASES.get(status.get("phase", ""), 0),
+        not ready,
+        since or _NO_TIME,
+        -restarts,
+        -sidecar_restarts,
+        pod["metadata"].get("creationTimestamp") or _NO_TIME,
+    )
+
+
+def _restarts(pod: Object) -> tuple[int, int]:
+    """The most restarts of a container and of a sidecar."""
+    status = pod.get("status") or {}
+    sidecars = {c["name"] for c in pod["spec"].get("initContainers") or [] if c.get("restartPolicy") == "Always"}
+    regular = [s.get("restartCount", 0) for s in status.get("containerStatuses") or []]
+    sidecar = [s.get("restartCount", 0) for s in status.get("initContainerStatuses") or [] if s["name"] in sidecars]
+    return max(regular, default=0), max(sidecar, default=0)

@@ -14,6 +14,8 @@ from pykubectl.machinery.patch import merge, strategic, strategic_diff
 from pykubectl.machinery.structural.types import builtin
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pykubectl.machinery.structural.types import Type
     from pykubectl.visitor.info import Info
 
@@ -23,10 +25,20 @@ LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _MERGE = "application/merge-patch+json"
 _STRATEGIC = "application/strategic-merge-patch+json"
 _ATTEMPTS = 5
+_NEVER_APPLIED = (
+    "Warning: resource {} is missing the kubectl.kubernetes.io/last-applied-configuration annotation which is required "
+    "by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create "
+    "--save-config or kubectl apply. The missing annotation will be patched automatically."
+)
 
 
-def apply(info: Info, mode: str, validation: str, field_manager: str, overwrite: bool) -> str:
-    """Brings one object about; ``created``, ``configured`` or ``unchanged``. Sets ``info.obj`` to the result."""
+def apply(
+    info: Info, mode: str, validation: str, field_manager: str, overwrite: bool, warn: Callable[[str], None]
+) -> str:
+    """Brings one object about; ``created``, ``configured`` or ``unchanged``. Sets ``info.obj`` to the result.
+
+    ``warn`` is told of an object that was made without apply.
+    """
     wanted = info.object
     modified = with_last_applied(wanted)
     try:
@@ -35,6 +47,8 @@ def apply(info: Info, mode: str, validation: str, field_manager: str, overwrite:
         if not is_not_found(error):
             raise
         return _create(info, modified, mode, validation, field_manager)
+    if LAST_APPLIED not in (current["metadata"].get("annotations") or {}):
+        warn(_NEVER_APPLIED.format(f"{info.mapping.resource.resource}/{info.name}"))
     for attempt in range(_ATTEMPTS):
         try:
             return _patch(info, modified, current, mode, validation, field_manager, overwrite)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pykubectl.cli.errors import CommandError
 from pykubectl.client.dynamic import DynamicClient
+from pykubectl.helpers.pods import by_logging
 from pykubectl.machinery.errors import StatusError
 from pykubectl.machinery.labels import selector_from_label_selector, selector_from_set
 from pykubectl.machinery.schema import GroupVersionResource
@@ -107,7 +108,7 @@ class LogRun:
         pods: list[Object] = self._pods.list(label_selector=text)["items"]
         if not pods:
             raise CommandError("timed out waiting for the condition")
-        pods.sort(key=_preference)
+        pods.sort(key=by_logging)
         if self._values["all-pods"]:
             return pods
         if len(pods) > 1:
@@ -177,11 +178,3 @@ class LogRun:
         if failures and not self._values["ignore-errors"]:
             raise failures[0]
         return None
-
-
-def _preference(pod: Object) -> tuple[Any, ...]:
-    """Running and ready pods first. Source: client-go ``util/podutils`` ByLogging."""
-    status = pod.get("status") or {}
-    ready = any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions") or [])
-    phases = {"Running": 0, "Unknown": 1, "Pending": 2}
-    return not pod["spec"].get("nodeName"), phases.get(status.get("phase", ""), 0), not ready, pod["metadata"]["name"]

@@ -246,7 +246,7 @@ def _restart(info: Info, revision: int) -> str:
     if info.mapping.kind.kind not in ("Deployment", "DaemonSet", "StatefulSet"):
         raise CommandError(f"{info.resource_name} restarting is not supported")
     if info.object["spec"].get("paused"):
-        raise CommandError("can't restart paused deployment (run rollout resume first)")
+        raise CommandError(f"{info.resource_name} can't restart paused deployment (run rollout resume first)")
     annotations = {RESTARTED_AT: format_time(datetime.now(UTC))}
     _patch(info, {"spec": {"template": {"metadata": {"annotations": annotations}}}})
     return "restarted"
@@ -277,10 +277,6 @@ def _undo(info: Info, revision: int) -> str:
             f'error retrieving rollbacker for "{kind.kind}", no visitor method exists for {{{kind.group} {kind.kind}}}'
         )
         raise CommandError(text)
-    if info.object["spec"].get("paused"):
-        raise CommandError(
-            'you cannot rollback a paused deployment; resume it first with "kubectl rollout resume" and try again'
-        )
     found = _replica_sets(info)
     if revision:
         target = next((rs for rs in found if _revision(rs) == revision), None)
@@ -290,6 +286,10 @@ def _undo(info: Info, revision: int) -> str:
         if len(found) < 2:
             raise CommandError(f'no rollout history found for deployment "{info.name}"')
         target = found[-2]
+    if info.object["spec"].get("paused"):
+        raise CommandError(
+            "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again"
+        )
     template = json.loads(json.dumps(target["spec"]["template"]))
     (template["metadata"].get("labels") or {}).pop(_HASH, None)
     current = info.object["spec"]["template"]

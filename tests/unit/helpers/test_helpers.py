@@ -8,7 +8,7 @@ import pytest
 
 from pykubectl.helpers import deployments, owners
 from pykubectl.helpers.node_affinity import matches_node_selector_term, pod_matches_node
-from pykubectl.helpers.pods import is_ready, is_terminal, pod_limits, pod_requests, qos_class
+from pykubectl.helpers.pods import by_logging, is_ready, is_terminal, pod_limits, pod_requests, qos_class
 from pykubectl.helpers.taints import tolerates_taint
 
 Object = dict[str, Any]
@@ -167,3 +167,26 @@ def test_a_rollout_that_hangs() -> None:
 def test_revisions() -> None:
     assert deployments.revision({"metadata": {}}) == 0
     assert deployments.revision({"metadata": {"annotations": {deployments.REVISION_ANNOTATION: "12"}}}) == 12
+
+
+def _logging_pod(name: str, ready: str = "", phase: str = "Running", restarts: int = 0, created: str = "1") -> Object:
+    conditions = [{"type": "Ready", "status": "True", "lastTransitionTime": ready}] if ready else []
+    statuses = [{"name": "c", "restartCount": restarts}]
+    status = {"phase": phase, "conditions": conditions, "containerStatuses": statuses}
+    return {
+        "metadata": {"name": name, "creationTimestamp": created},
+        "spec": {"nodeName": "n", "containers": [{"name": "c"}]},
+        "status": status,
+    }
+
+
+def test_the_pod_that_says_most_is_logged_first() -> None:
+    expected = [
+        _logging_pod("ready-longest", ready="2020-01-01T00:00:00Z"),
+        _logging_pod("restarted", ready="2020-01-02T00:00:00Z", restarts=3),
+        _logging_pod("older", ready="2020-01-02T00:00:00Z", created="2020-01-01T00:00:00Z"),
+        _logging_pod("newer", ready="2020-01-02T00:00:00Z", created="2020-01-01T00:00:01Z"),
+        _logging_pod("not-ready"),
+        _logging_pod("pending", phase="Pending"),
+    ]
+    assert sorted(expected[::-1], key=by_logging) == expected
