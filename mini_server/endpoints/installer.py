@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mini_server.admission.chain import Chain
+from mini_server.apis.scheme import server_scheme
 from mini_server.authn.serviceaccount import ServiceAccountTokens
 from mini_server.endpoints.endpoint import Conversion, Endpoint, method_not_allowed, page_not_found
 from mini_server.endpoints.handlers import fields, namespaces, pods, scale
@@ -20,7 +21,6 @@ from mini_server.endpoints.handlers.reviews import Reviews
 from mini_server.endpoints.handlers.watch import watch_handler
 from mini_server.endpoints.handlers.write import create_handler, update_handler
 from mini_server.endpoints.request import AnyResponse, Handler, Request
-from mini_server.registry.conversions import CONVERSIONS
 from mini_server.registry.store import RegistryStore
 from pykubectl.api.resources import RESOURCES, STORED_AS, Resource
 from pykubectl.machinery.errors import new_status_error
@@ -103,10 +103,8 @@ class APIHandlers:
             self._routes[*key, ""] = {"create": self._services.reviews.handler(resource, type)}
 
     def _endpoint(self, resource: Resource, type: Type) -> Endpoint:
-        functions = CONVERSIONS.get(resource.gvr)
-        conversion = None if functions is None else Conversion(functions.to_served, functions.to_stored)
         store = self._services.stores[STORED_AS.get(resource.gvr, resource.gvr)]
-        return Endpoint(resource, store, type, self._services.admission, self._services.clock, conversion)
+        return Endpoint(resource, store, type, self._services.admission, self._services.clock, _conversion(resource))
 
     def _pod_endpoint(self) -> Endpoint:
         resource = next(r for r in RESOURCES if r.group == "" and r.plural == "pods")
@@ -153,6 +151,16 @@ class APIHandlers:
 
 _PARTS = {"ephemeralcontainers": fields.ephemeral_containers, "resize": fields.resize}
 _COLLECTION_WRITES = ("create", "deletecollection")
+
+
+def _conversion(resource: Resource) -> Conversion | None:
+    """Between the resource and the one it is stored as, None where it is stored as it is."""
+    gvr = STORED_AS.get(resource.gvr)
+    if gvr is None:
+        return None
+    stored = next(other.gvk for other in RESOURCES if other.gvr == gvr)
+    converter = server_scheme().converter
+    return Conversion(converter.function(stored, resource.gvk), converter.function(resource.gvk, stored))
 
 
 def _main(endpoint: Endpoint) -> dict[str, Handler]:

@@ -34,3 +34,40 @@ def parse_int(text: str) -> int:
     if not -(2**63) <= number < 2**63:
         raise ValueError(f"strconv.ParseInt: parsing {quote(text)}: value out of range")
     return number
+
+
+_TYPES = {
+    type(None): "<nil>",
+    str: "string",
+    bool: "bool",
+    int: "int64",
+    float: "float64",
+    list: "[]interface {}",
+    dict: "map[string]interface {}",
+}
+
+
+def go_type(value: object) -> str:
+    """``%T`` of a JSON value."""
+    return _TYPES[type(value)]
+
+
+def go_value(value: object) -> str:
+    """``%v`` of a JSON value: lists as ``[a b]``, maps as ``map[a:1 b:2]`` in the order of their keys."""
+    if value is None:
+        return "<nil>"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "map[" + " ".join(f"{key}:{go_value(value[key])}" for key in sorted(value)) + "]"
+    if isinstance(value, list):
+        return "[" + " ".join(map(go_value, value)) + "]"
+    return _float(value) if isinstance(value, float) else str(value)
+
+
+def _float(value: float) -> str:
+    """The shortest text; without an exponent from 1e-4 up to 1e21."""
+    text = repr(value).removesuffix(".0")
+    if "e+" in text and abs(value) < 1e21:
+        return str(int(value))
+    return text

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mini_server.apis import defaults
+from mini_server.apis.scheme import server_scheme
 from mini_server.endpoints.decode import cannot_be_handled
 from mini_server.endpoints.endpoint import Endpoint
 from mini_server.endpoints.handlers.write import admitted, apply_update
 from mini_server.endpoints.options import WriteOptions, write_options
 from mini_server.endpoints.request import AnyResponse, Handler, Request
 from pykubectl.machinery.codecs import json
+from pykubectl.machinery.codecs.strict import StrictDecodingError, unknown_field
 from pykubectl.machinery.errors import StatusError, new_bad_request, new_invalid, new_not_found, new_status_error
-from pykubectl.machinery.gostrings import quote
 from pykubectl.machinery.patch import json as json_patch
 from pykubectl.machinery.patch import merge, strategic
 from pykubectl.machinery.schema import GroupKind
@@ -142,17 +142,17 @@ def _patched(endpoint: Endpoint, old: Object, apply: Apply, options: WriteOption
         faults = [field.invalid("patch", json.dumps(patched).decode(), str(error))]
         raise new_invalid(GroupKind("", ""), "", faults) from None
     fill_zero(result, endpoint.type)
-    texts = [f"unknown field {quote(path)}" for path in unknown]
+    texts = [unknown_field(path) for path in unknown]
     if texts and options.field_validation == "Strict":
         shown = json.dumps(patched).decode()
-        faults = [field.invalid("patch", shown, "strict decoding error: " + ", ".join(texts))]
+        faults = [field.invalid("patch", shown, str(StrictDecodingError(texts)))]
         raise new_invalid(GroupKind("", ""), "", faults)
     if options.field_validation != "Ignore":
         for text in texts:
             request.warn(text)
     if (result.get("apiVersion"), result.get("kind")) != (gvk.api_version, gvk.kind):
         raise cannot_be_handled(gvk, gvk, "the patch changes apiVersion or kind")
-    defaults.apply_defaults(gvk, result)
+    server_scheme().default(result, gvk)
     return result
 
 

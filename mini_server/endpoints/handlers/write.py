@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from mini_server.admission.interface import CREATE, UPDATE
-from mini_server.apis import defaults
+from mini_server.apis.scheme import server_scheme
 from mini_server.endpoints.answer import answer_item
 from mini_server.endpoints.decode import decode_body
 from mini_server.endpoints.endpoint import Endpoint
@@ -36,7 +36,7 @@ async def create(endpoint: Endpoint, request: Request, obj: Object, options: Wri
     resource = endpoint.resource
     meta.ensure_namespace(obj, request.info.namespace, namespaced=resource.namespaced)
     _forbid_name_mismatch(obj)
-    defaults.apply_defaults(resource.gvk, obj)
+    server_scheme().default(obj, resource.gvk)
     obj = endpoint.stored(obj)
     attributes = endpoint.attributes(request, CREATE, obj, None, dry_run=options.dry_run)
     await endpoint.admission.admit(attributes)
@@ -60,7 +60,7 @@ def update_handler(endpoint: Endpoint, subresource: str = "") -> Handler:
         obj = await decode_body(request, endpoint.resource.gvk, endpoint.type, options.field_validation)
         check_name(request, obj)
         meta.ensure_namespace(obj, request.info.namespace, namespaced=endpoint.resource.namespaced)
-        defaults.apply_defaults(endpoint.resource.gvk, obj)
+        server_scheme().default(obj, endpoint.resource.gvk)
         stored = endpoint.stored(obj)
 
         async def transform(old: Object | None) -> Object:

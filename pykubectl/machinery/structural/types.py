@@ -167,6 +167,13 @@ def builtin() -> SchemaTable:
     return SchemaTable(index["kinds"], index["modules"], _read)
 
 
+@cache
+def type_index() -> dict[GroupVersionKind, tuple[str, str]]:
+    """Module (below ``pykubectl.api``) and name of the typed class of each built-in kind."""
+    types = _read("index")["types"]
+    return {GroupVersionKind(*key.rsplit("/", 2)): (module, name) for key, (module, name) in types.items()}
+
+
 def descriptions(module: str) -> dict[str, Any]:
     """Texts of a module's types and fields: ``{type: {"text": ..., "fields": {field: text}}}``. Read anew each time."""
     found: dict[str, Any] = _read(f"{module}.descriptions")

@@ -5,19 +5,12 @@ Source: kubernetes ``pkg/apis/events/v1/conversion.go``, ``pkg/apis/autoscaling/
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
-from pykubectl.machinery.schema import GroupVersionResource
+from pykubectl.machinery.converter import Conversion
+from pykubectl.machinery.schema import GroupVersionKind
 
 Object = dict[str, Any]
-
-
-class Functions(NamedTuple):
-    """To the served version and back to the stored one."""
-
-    to_served: Callable[[Object], Object]
-    to_stored: Callable[[Object], Object]
 
 
 # core/v1 Event -> events.k8s.io/v1 Event
@@ -85,9 +78,14 @@ def _autoscaler_stored(obj: Object) -> Object:
     return {**obj, "apiVersion": "autoscaling/v2", "spec": spec, "status": status}
 
 
-CONVERSIONS: dict[GroupVersionResource, Functions] = {
-    GroupVersionResource("events.k8s.io", "v1", "events"): Functions(_event_served, _event_stored),
-    GroupVersionResource("autoscaling", "v1", "horizontalpodautoscalers"): Functions(
-        _autoscaler_served, _autoscaler_stored
-    ),
+_EVENT = GroupVersionKind("", "v1", "Event")
+_EVENTS_EVENT = GroupVersionKind("events.k8s.io", "v1", "Event")
+_AUTOSCALER_V1 = GroupVersionKind("autoscaling", "v1", "HorizontalPodAutoscaler")
+_AUTOSCALER_V2 = GroupVersionKind("autoscaling", "v2", "HorizontalPodAutoscaler")
+
+TABLE: dict[tuple[GroupVersionKind, GroupVersionKind], Conversion] = {
+    (_EVENT, _EVENTS_EVENT): _event_served,
+    (_EVENTS_EVENT, _EVENT): _event_stored,
+    (_AUTOSCALER_V2, _AUTOSCALER_V1): _autoscaler_served,
+    (_AUTOSCALER_V1, _AUTOSCALER_V2): _autoscaler_stored,
 }
