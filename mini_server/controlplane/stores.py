@@ -10,7 +10,7 @@ from mini_server.kv.interface import KV
 from mini_server.registry.core.service import ServiceStrategy
 from mini_server.registry.store import RegistryStore
 from mini_server.registry.strategies import RegistryConfig, strategy_for
-from mini_server.registry.strategy import storage_prefix
+from mini_server.registry.traits import storage_prefix
 from mini_server.storage.cacher.cacher import Cacher
 from mini_server.storage.store import KVStore
 from pykubectl.api.resources import RESOURCES, STORED_AS

@@ -46,8 +46,10 @@ class Endpoint:
         assert request.user is not None
         namespace = request.info.namespace if self.resource.namespaced else ""
         if options is None:
-            return RequestContext(request.user, namespace, warn=request.warn)
-        return RequestContext(request.user, namespace, options.dry_run, options.field_manager, request.warn)
+            return RequestContext(request.user, namespace, warn=request.warn, now=self.clock.now)
+        return RequestContext(
+            request.user, namespace, options.dry_run, options.field_manager, request.warn, self.clock.now
+        )
 
     def raw(self, item: Item) -> bytes:
         """An item's JSON in the served version."""

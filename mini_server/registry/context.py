@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from mini_server.authn.interface import UserInfo
@@ -20,13 +21,14 @@ async def accept_all(obj: Object | None, old: Object | None) -> None:
 
 @dataclass(slots=True)
 class RequestContext:
-    """Who asks, in which namespace, and whether only to see what would happen."""
+    """Who asks, when, in which namespace, and whether only to see what would happen."""
 
     user: UserInfo
     namespace: str = ""
     dry_run: bool = False
     field_manager: str = ""
     warn: Callable[[str], None] = lambda text: None
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 @dataclass(slots=True)

@@ -29,7 +29,7 @@ def decide(strategy: Strategy, obj: Object, options: DeleteOptions) -> DeletionD
     """Whether an object goes at once or is only marked."""
     meta = obj["metadata"]
     grace = strategy.default_grace_period(obj, options)
-    finalizers = _finalizers(obj, options)
+    finalizers = _finalizers(strategy, obj, options)
     if not grace and not finalizers and not strategy.blocks_deletion(obj):
         return DeletionDecision(None)
     if not meta.get("deletionTimestamp"):
@@ -55,7 +55,7 @@ def mark(strategy: Strategy, obj: Object, options: DeleteOptions, now: datetime)
         meta["deletionGracePeriodSeconds"] = grace
         if "generation" in meta:
             meta["generation"] += 1
-    finalizers = _finalizers(obj, options)
+    finalizers = _finalizers(strategy, obj, options)
     if finalizers:
         meta["finalizers"] = finalizers
     else:
@@ -74,10 +74,10 @@ def is_finished(obj: Object) -> bool:
     return int(meta.get("deletionGracePeriodSeconds") or 0) == 0
 
 
-def _finalizers(obj: Object, options: DeleteOptions) -> list[str]:
+def _finalizers(strategy: Strategy, obj: Object, options: DeleteOptions) -> list[str]:
     """The finalizers after the options are taken into account."""
     current = list(obj["metadata"].get("finalizers") or [])
-    orphan, foreground = _policy(current, options)
+    orphan, foreground = _policy(strategy, current, options)
     kept = [name for name in current if name not in (ORPHAN, FOREGROUND)]
     if orphan:
         kept.append(ORPHAN)
@@ -86,10 +86,12 @@ def _finalizers(obj: Object, options: DeleteOptions) -> list[str]:
     return current if sorted(kept) == sorted(current) else kept
 
 
-def _policy(current: list[str], options: DeleteOptions) -> tuple[bool, bool]:
+def _policy(strategy: Strategy, current: list[str], options: DeleteOptions) -> tuple[bool, bool]:
     """Whether the orphan and the foreground finalizer are to be there."""
     if options.orphan_dependents is not None:
         return options.orphan_dependents, False
     if options.propagation_policy is not None:
         return options.propagation_policy == "Orphan", options.propagation_policy == "Foreground"
-    return ORPHAN in current, FOREGROUND in current
+    if ORPHAN in current or FOREGROUND in current:
+        return ORPHAN in current, FOREGROUND in current
+    return strategy.orphans_by_default, False

@@ -14,6 +14,7 @@ from mini_server.registry import deletion, meta
 from mini_server.registry.context import DeleteOptions, RequestContext, Validate, accept_all
 from mini_server.registry.strategy import Strategy
 from mini_server.storage.encoding import encode, stamp
+from mini_server.storage.errors import check_preconditions
 from mini_server.storage.interface import Preconditions, Store
 from mini_server.storage.item import Item
 from pykubectl.api.resources import Resource
@@ -26,6 +27,7 @@ from pykubectl.machinery.errors import (
     new_invalid,
     new_not_found,
 )
+from pykubectl.machinery.schema import GroupResource
 from pykubectl.machinery.util.clock import Clock
 
 Object = dict[str, Any]
@@ -175,7 +177,7 @@ class RegistryStore:
 
         allow_create = (self.strategy.allow_create_on_update or force_allow_create) and not subresource
         if context.dry_run:
-            return await self._dry_update(key, change, name, allow_create=allow_create)
+            return await self._dry_update(key, change, preconditions, allow_create=allow_create)
         try:
             item = await self.storage.guaranteed_update(
                 key, change, preconditions, ignore_not_found=allow_create, ttl=self._ttl
@@ -189,7 +191,12 @@ class RegistryStore:
         return Updated(item, created)
 
     async def _dry_update(
-        self, key: str, change: Callable[[Item | None], Awaitable[Object | None]], name: str, *, allow_create: bool
+        self,
+        key: str,
+        change: Callable[[Item | None], Awaitable[Object | None]],
+        preconditions: Preconditions | None,
+        *,
+        allow_create: bool,
     ) -> Updated:
         try:
             current: Item | None = await self.storage.get(key)
@@ -197,6 +204,7 @@ class RegistryStore:
             if error.code != 404 or not allow_create:
                 raise
             current = None
+        check_preconditions(self.resource.group_resource, key, current, preconditions)
         obj = await change(current)
         assert obj is not None
         return Updated(unstored(key, obj, 0 if current is None else current.revision), current is None)
@@ -228,7 +236,7 @@ class RegistryStore:
             self.strategy.prepare_for_status_update(context, obj, old)
         elif subresource not in _OWN_RULES:
             self.strategy.prepare_for_update(context, obj, old)
-        if self.strategy.keeps_generation and meta.spec_changed(obj, old):
+        if self.strategy.counts_generations and meta.spec_changed(obj, old):
             metadata["generation"] = int(old["metadata"].get("generation") or 0) + 1
         faults = meta.validate_update(metadata, old["metadata"])
         partial = subresource in _STATUS_LIKE or subresource in _OWN_RULES
@@ -260,6 +268,7 @@ class RegistryStore:
     ) -> Deleted:
         """Deletes, or begins to: finalizers and grace periods keep an object until they are over."""
         key = self.key(context.namespace, name)
+        self.strategy.warn_on_delete(context, options)
         item = await self.storage.get(key)
         self._check_preconditions(name, item.obj, options)
         decision = deletion.decide(self.strategy, item.obj, options)
@@ -308,6 +317,8 @@ class RegistryStore:
 
     def _check_preconditions(self, name: str, obj: Object, options: DeleteOptions) -> None:
         metadata = obj["metadata"]
+        # Upstream names the kind here where all other conflicts name the resource.
+        gr = GroupResource(self.resource.group, self.resource.kind)
         for title, asked, field in (
             ("UID", options.uid, "uid"),
             ("ResourceVersion", options.resource_version, "resourceVersion"),
@@ -317,7 +328,7 @@ class RegistryStore:
                     f"the {title} in the precondition ({asked}) does not match the {title} in record "
                     f"({metadata.get(field)}). The object might have been deleted and then recreated"
                 )
-                raise new_conflict(self.resource.group_resource, name, text)
+                raise new_conflict(gr, name, text)
 
 
 def unstored(key: str, obj: Object, revision: int = 0) -> Item:

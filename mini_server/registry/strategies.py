@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mini_server.registry.apps.daemonset import DaemonSetStrategy
 from mini_server.registry.batch.job import JobStrategy
+from mini_server.registry.certificates.signing_request import SigningRequestStrategy
+from mini_server.registry.core.limitrange import LimitRangeStrategy
 from mini_server.registry.core.namespace import NamespaceStrategy
+from mini_server.registry.core.node import NodeStrategy
 from mini_server.registry.core.pod import PodStrategy
 from mini_server.registry.core.service import ServiceStrategy
+from mini_server.registry.core.volume import VolumeStrategy
 from mini_server.registry.strategy import Strategy
 from pykubectl.api.resources import Resource
 
@@ -26,7 +31,12 @@ _SPECIAL: dict[tuple[str, str], Callable[[Resource, RegistryConfig], Strategy]] 
     ("", "pods"): lambda resource, config: PodStrategy(resource),
     ("", "namespaces"): lambda resource, config: NamespaceStrategy(resource),
     ("", "services"): lambda resource, config: ServiceStrategy(resource, config.service_cidr, config.node_ports),
+    ("", "nodes"): lambda resource, config: NodeStrategy(resource),
+    ("", "persistentvolumes"): lambda resource, config: VolumeStrategy(resource),
+    ("", "limitranges"): lambda resource, config: LimitRangeStrategy(resource),
+    ("apps", "daemonsets"): lambda resource, config: DaemonSetStrategy(resource),
     ("batch", "jobs"): lambda resource, config: JobStrategy(resource),
+    ("certificates.k8s.io", "certificatesigningrequests"): lambda resource, config: SigningRequestStrategy(resource),
 }
 
 

@@ -7,67 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from mini_server.apis.status import empty_status
+from mini_server.registry import traits
 from mini_server.registry.context import DeleteOptions, RequestContext
 from mini_server.registry.fields import attributes_function
 from mini_server.storage.interface import GetAttributes
 from pykubectl.api.resources import Resource
-from pykubectl.machinery.schema import GroupVersionResource
 
 Object = dict[str, Any]
 
-# PUT on a name that is not there creates the object for these only.
-_CREATE_ON_UPDATE = frozenset(
-    (
-        "services",
-        "endpoints",
-        "events",
-        "leases",
-        "limitranges",
-        "runtimeclasses",
-        "roles",
-        "rolebindings",
-        "clusterroles",
-        "clusterrolebindings",
-    )
-)
-# Objects without spec whose other fields count as one, or that keep no generation at all.
-_WITHOUT_GENERATION = frozenset(
-    (
-        "configmaps",
-        "secrets",
-        "events",
-        "endpoints",
-        "leases",
-        "limitranges",
-        "resourcequotas",
-        "namespaces",
-        "nodes",
-        "persistentvolumes",
-        "persistentvolumeclaims",
-        "podtemplates",
-        "serviceaccounts",
-        "services",
-        "controllerrevisions",
-        "apiservices",
-        "certificatesigningrequests",
-        "ipaddresses",
-        "servicecidrs",
-        "roles",
-        "rolebindings",
-        "clusterroles",
-        "clusterrolebindings",
-        "csidrivers",
-        "csinodes",
-        "csistoragecapacities",
-        "storageclasses",
-        "volumeattachments",
-        "volumeattributesclasses",
-        "runtimeclasses",
-        "horizontalpodautoscalers",
-        "resourceclaims",
-        "resourceclaimtemplates",
-    )
-)
+# What a write of the status can change elsewhere, unless the resource forbids that.
+_STATUS_METADATA = ("labels", "annotations", "finalizers", "ownerReferences")
 
 
 class Strategy:
@@ -76,14 +26,23 @@ class Strategy:
     def __init__(self, resource: Resource) -> None:
         self.resource = resource
         self.has_status = resource.subresource("status") is not None
-        self.keeps_generation = resource.plural not in _WITHOUT_GENERATION
-        self.allow_create_on_update = resource.plural in _CREATE_ON_UPDATE
+        self.keeps_generation = resource.plural not in traits.WITHOUT_GENERATION
+        self.counts_generations = self.keeps_generation and resource.plural not in traits.FIRST_GENERATION_ONLY
+        self.allow_create_on_update = resource.plural in traits.CREATE_ON_UPDATE
+        self.returns_deleted = resource.plural in traits.RETURNS_DELETED
+        self._status_keeps_metadata = resource.plural in traits.STATUS_KEEPS_METADATA
+        # Dependents of a deleted object are orphaned where the request does not say what is to become of them.
+        self.orphans_by_default = False
         self.attributes: GetAttributes = attributes_function(resource)
 
     def prepare_for_create(self, context: RequestContext, obj: Object) -> None:
-        """Drops what a client cannot set: the status."""
+        """Drops what a client cannot set: the status is an empty one."""
         if self.has_status:
-            obj.pop("status", None)
+            status = empty_status(self.resource.gvk)
+            if status is None:
+                obj.pop("status", None)
+            else:
+                obj["status"] = status
 
     def prepare_for_update(self, context: RequestContext, obj: Object, old: Object) -> None:
         """The status is changed by its subresource only."""
@@ -91,7 +50,10 @@ class Strategy:
             _take(obj, old, "status")
 
     def prepare_for_status_update(self, context: RequestContext, obj: Object, old: Object) -> None:
-        """Everything but the status stays, of the metadata all but labels, annotations and finalizers alike."""
+        """Everything but the status stays; for some resources the metadata too."""
+        if self._status_keeps_metadata:
+            for name in _STATUS_METADATA:
+                _take(obj["metadata"], old["metadata"], name)
         for name in set(obj) | set(old):
             if name not in ("status", "metadata", "apiVersion", "kind"):
                 _take(obj, old, name)
@@ -106,6 +68,9 @@ class Strategy:
     def blocks_deletion(self, obj: Object) -> bool:
         """Whether something other than metadata's finalizers keeps a deleted object."""
         return False
+
+    def warn_on_delete(self, context: RequestContext, options: DeleteOptions) -> None:
+        """Called before an object is looked up to be deleted."""
 
     def begin_deletion(self, obj: Object) -> None:
         """Called on an object that is being marked as deleted."""
@@ -131,8 +96,3 @@ def _take(obj: Object, old: Object, name: str) -> None:
         obj[name] = old[name]
     else:
         obj.pop(name, None)
-
-
-def storage_prefix(gvr: GroupVersionResource) -> str:
-    """``/registry/apps/deployments``, ``/registry/pods``: below it come namespace and name."""
-    return f"/registry/{gvr.group}/{gvr.resource}" if gvr.group else f"/registry/{gvr.resource}"

@@ -19,6 +19,8 @@ from pykubectl.machinery.errors import (
 )
 
 if TYPE_CHECKING:
+    from mini_server.storage.interface import Preconditions
+    from mini_server.storage.item import Item
     from pykubectl.machinery.schema import GroupResource
 
 _CODE_INVALID_OBJECT = 4
@@ -45,6 +47,20 @@ def precondition_failed(gr: GroupResource, name: str, key: str, what: str, wante
         f"AdditionalErrorMsg: {detail}"
     )
     return new_conflict(gr, name, text)
+
+
+def check_preconditions(gr: GroupResource, key: str, item: Item | None, preconditions: Preconditions | None) -> None:
+    """Raises a conflict where the object is not the one that is meant; an absent one never is."""
+    if preconditions is None:
+        return
+    metadata = item.obj.get("metadata") or {} if item is not None else {}
+    for what, wanted, field in (
+        ("UID", preconditions.uid, "uid"),
+        ("ResourceVersion", preconditions.resource_version, "resourceVersion"),
+    ):
+        found = metadata.get(field, "")
+        if wanted is not None and wanted != found:
+            raise precondition_failed(gr, key.rpartition("/")[2], key, what, wanted, found)
 
 
 def too_large_resource_version(wanted: int, current: int, retry_seconds: int = 0) -> StatusError:

@@ -24,11 +24,11 @@ from mini_server.kv.interface import (
 from mini_server.storage import encoding
 from mini_server.storage.continuation import NEWEST, encode_continue
 from mini_server.storage.errors import (
+    check_preconditions,
     continue_expired,
     list_expired,
     not_written,
     plain_error,
-    precondition_failed,
     too_large_resource_version,
 )
 from mini_server.storage.interface import (
@@ -270,7 +270,7 @@ class KVStore:
     ) -> Object | None:
         if current is None and not ignore_not_found:
             raise new_not_found(self.resource, self.name(key))
-        self._check(key, current, preconditions)
+        check_preconditions(self.resource, key, current, preconditions)
         return await settle(update(current))
 
     async def _replace(self, key: str, obj: Object, current: Item | None, ttl: int, *, sure: bool) -> Item:
@@ -291,18 +291,6 @@ class KVStore:
         if kv.mod_revision != item.revision:
             raise RevisionMismatch(kv)
 
-    def _check(self, key: str, current: Item | None, preconditions: Preconditions | None) -> None:
-        if preconditions is None:
-            return
-        metadata = current.obj.get("metadata") or {} if current is not None else {}
-        checks = (
-            ("UID", preconditions.uid, metadata.get("uid", "")),
-            ("ResourceVersion", preconditions.resource_version, metadata.get("resourceVersion", "")),
-        )
-        for what, wanted, found in checks:
-            if wanted is not None and wanted != found:
-                raise precondition_failed(self.resource, self.name(key), key, what, wanted, found)
-
     async def delete(
         self,
         key: str,
@@ -318,7 +306,7 @@ class KVStore:
             try:
                 if current is None:
                     raise new_not_found(self.resource, self.name(key))
-                self._check(key, current, preconditions)
+                check_preconditions(self.resource, key, current, preconditions)
                 if validate is not None:
                     await settle(validate(current))
             except StatusError:
