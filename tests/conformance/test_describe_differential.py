@@ -53,8 +53,10 @@ _SPACES = re.compile(r"  +|-{3,}")
 @pytest.fixture(scope="module")
 def described(shop_cluster: ClusterProcess) -> Iterator[ClusterProcess]:
     """The shop, and one object of each kind with its unusual fields set."""
-    shop_cluster.kubectl("apply", "-f", str(ODD))
-    assert shop_cluster.must("get", "-f", str(ODD), "-o", "name")
+    # Bare pods are refused until their new namespace has its service account.
+    if shop_cluster.kubectl("apply", "-f", str(ODD)).code != 0:
+        shop_cluster.must("wait", "--for=create", "serviceaccount/default", "-n", "odd", "--timeout=30s")
+        shop_cluster.must("apply", "-f", str(ODD))
     yield shop_cluster
 
 
