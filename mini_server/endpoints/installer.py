@@ -21,6 +21,7 @@ from mini_server.endpoints.handlers.reviews import Reviews
 from mini_server.endpoints.handlers.watch import watch_handler
 from mini_server.endpoints.handlers.write import create_handler, update_handler
 from mini_server.endpoints.request import AnyResponse, Handler, Request
+from mini_server.endpoints.request_info import RequestInfo
 from mini_server.registry.store import RegistryStore
 from pykubectl.api.resources import RESOURCES, STORED_AS, Resource
 from pykubectl.machinery.errors import new_status_error
@@ -65,15 +66,20 @@ class APIHandlers:
         if handlers is None or not self._path_fits(request):
             raise page_not_found()
         handler = handlers.get(info.verb)
-        if handler is None or request.method in ("HEAD", "OPTIONS"):
+        if handler is None or request.method in ("HEAD", "OPTIONS") or not _method_fits(info):
             raise method_not_allowed()
         if info.verb in _COLLECTION_WRITES and self._is_across_namespaces(request):
             raise method_not_allowed()
+        if info.resource in _DEPRECATED and not info.api_group:
+            request.warn(_DEPRECATED[info.resource])
         return await handler(request)
 
     def _path_fits(self, request: Request) -> bool:
         info = request.info
-        namespaced = self._namespaced[info.api_group, info.api_version, info.resource]
+        key = (info.api_group, info.api_version, info.resource)
+        namespaced = self._namespaced[key]
+        if len(info.parts) == 2 and _ITEM_VERBS.isdisjoint(self._routes[*key, ""]):
+            return False
         if info.resource == "namespaces":
             return True
         if info.namespace and not namespaced:
@@ -151,6 +157,20 @@ class APIHandlers:
 
 _PARTS = {"ephemeralcontainers": fields.ephemeral_containers, "resize": fields.resize}
 _COLLECTION_WRITES = ("create", "deletecollection")
+_ITEM_VERBS = frozenset(("get", "update", "patch", "delete"))
+
+# Resources of the core group that clients are to leave. Source: ``prerelease-lifecycle-gen`` marks of the API types.
+_DEPRECATED = {
+    "componentstatuses": "v1 ComponentStatus is deprecated in v1.19+",
+    "endpoints": "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+}
+
+
+def _method_fits(info: RequestInfo) -> bool:
+    """Whether a verb on a resource itself has a name exactly where it needs one."""
+    if info.subresource or info.verb == "watch":
+        return True
+    return (info.verb in _ITEM_VERBS) == (len(info.parts) > 1)
 
 
 def _conversion(resource: Resource) -> Conversion | None:

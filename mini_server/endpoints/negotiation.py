@@ -9,12 +9,15 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from mini_server.endpoints.request import JSON, Request
-from pykubectl.machinery.errors import new_status_error
+from pykubectl.machinery.errors import StatusError, new_not_acceptable, new_status_error
 
 YAML = "application/yaml"
 PROTOBUF = "application/vnd.kubernetes.protobuf"
 # What is offered: protobuf is named as upstream does although no object can be had in it yet, see `body_type`.
 ACCEPTED = "application/json, application/yaml, application/vnd.kubernetes.protobuf"
+
+_ACCEPTED_STREAMS = "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch"
+_ROUTED = frozenset(("*/*", JSON, YAML, PROTOBUF))
 
 _TABLE_VERSIONS = ("v1", "v1beta1")
 _TRANSFORMS = ("Table", "PartialObjectMetadata", "PartialObjectMetadataList")
@@ -37,14 +40,28 @@ class _Clause(NamedTuple):
 
 def negotiate(request: Request, *, transforms: bool = True) -> Accept:
     """The first acceptable form. Raises a StatusError (406) where there is none."""
-    chosen = _choose(request.headers.get("accept", ""), transforms)
+    header = request.headers.get("accept", "")
+    chosen = _choose(header, transforms)
     if chosen is None:
-        raise new_status_error(
-            "NotAcceptable",
-            f"406: Not Acceptable\n\nAvailable representations: {ACCEPTED}",
-            details={},
-        )
+        raise _not_acceptable(header, ACCEPTED)
     return chosen
+
+
+def negotiate_stream(request: Request) -> Accept:
+    """As `negotiate`, for a watch. YAML documents cannot be framed, so they are no form for it."""
+    header = request.headers.get("accept", "")
+    chosen = _choose(header, True)
+    if chosen is None or chosen.media_type == YAML:
+        raise _not_acceptable(header, _ACCEPTED_STREAMS)
+    return chosen
+
+
+def _not_acceptable(header: str, accepted: str) -> StatusError:
+    """Upstream has two gates: the router knows media types alone, the handler their parameters too."""
+    if any(clause.media_type in _ROUTED for clause in _clauses(header)):
+        return new_not_acceptable(f"only the following media types are accepted: {accepted}")
+    text = f"406: Not Acceptable\n\nAvailable representations: {ACCEPTED}"
+    return new_status_error("NotAcceptable", text, details={})
 
 
 @lru_cache(maxsize=512)
@@ -74,7 +91,7 @@ def _clauses(header: str) -> tuple[_Clause, ...]:
 
 
 def _accept(clause: _Clause, transforms: bool) -> Accept | None:
-    if clause.media_type in ("*/*", "application/*", JSON):
+    if clause.media_type in ("*/*", JSON):
         media_type = JSON
     elif clause.media_type == YAML:
         media_type = YAML

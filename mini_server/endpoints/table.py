@@ -14,6 +14,7 @@ from mini_server.endpoints.endpoint import Endpoint
 from mini_server.endpoints.negotiation import Accept
 from mini_server.endpoints.request import Request
 from pykubectl.machinery.errors import new_bad_request, new_not_acceptable
+from pykubectl.machinery.validation import field
 
 Object = dict[str, Any]
 
@@ -24,7 +25,8 @@ def include_object(request: Request) -> str:
     """The ``includeObject`` parameter. Raises a bad-request StatusError on an unknown value."""
     value = request.query.get("includeObject") or ""
     if value not in _INCLUDE:
-        raise new_bad_request(f'unrecognized includeObject value: "{value}"')
+        fault = field.invalid("includeObject", value, "must be 'Metadata', 'Object', 'None', or empty")
+        raise new_bad_request(f"Unable to convert to Table as requested: {fault}")
     return value or "Metadata"
 
 

@@ -10,6 +10,8 @@ import time
 import uuid
 from collections.abc import Callable
 
+from mini_server.endpoints.answer import answer_object
+from mini_server.endpoints.negotiation import negotiate
 from mini_server.endpoints.request import AnyResponse, Handler, Request, error_response
 from mini_server.endpoints.request_info import request_info
 from pykubectl.machinery.errors import StatusError, new_internal_error
@@ -24,13 +26,26 @@ def with_recovery(following: Handler) -> Handler:
         try:
             return await following(request)
         except StatusError as error:
-            return error_response(error)
+            return refusal(request, error)
         except Exception:
             log.exception("%s %s", request.method, request.path)
             message = f"panic serving {request.method} {request.path}: see the server's log"
             return error_response(new_internal_error(message))
 
     return handle
+
+
+def refusal(request: Request, error: StatusError) -> AnyResponse:
+    """An error in the form that the caller understands; in JSON where it asks for what is not to be had."""
+    if "yaml" not in request.headers.get("accept", ""):
+        return error_response(error)
+    try:
+        accept = negotiate(request, transforms=False)
+    except StatusError:
+        return error_response(error)
+    response = answer_object(error.status, request, accept, error.code or 500)
+    response.headers |= error_response(error).headers
+    return response
 
 
 def with_request_info(following: Handler) -> Handler:

@@ -19,14 +19,12 @@ Object = dict[str, Any]
 
 # The store is part of this process: that it answers at all says that it is well.
 _HEALTHY = {"etcd-0": "ok"}
-_WARNING = "v1 ComponentStatus is deprecated in v1.19+"
 
 
 def component_status_handlers(resource: Resource) -> dict[str, Handler]:
     """GET and LIST."""
 
     async def get(request: Request) -> AnyResponse:
-        request.warn(_WARNING)
         if request.info.name not in _HEALTHY:
             raise new_not_found(resource.group_resource, request.info.name)
         accept = negotiate(request)
@@ -35,7 +33,6 @@ def component_status_handlers(resource: Resource) -> dict[str, Handler]:
         return answer_object(shown, request, accept)
 
     async def list_all(request: Request) -> AnyResponse:
-        request.warn(_WARNING)
         accept = negotiate(request)
         items = [_status(name, with_kind=False) for name in _HEALTHY]
         if accept.transform == "Table":

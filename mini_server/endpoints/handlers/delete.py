@@ -10,30 +10,14 @@ from typing import Any
 from mini_server.admission.interface import DELETE
 from mini_server.endpoints.answer import answer_item, answer_object
 from mini_server.endpoints.endpoint import Endpoint
-from mini_server.endpoints.handlers.read import predicate_of
+from mini_server.endpoints.handlers.read import answer_list, predicate_of
+from mini_server.endpoints.negotiation import negotiate
 from mini_server.endpoints.options import delete_options, list_options
 from mini_server.endpoints.request import AnyResponse, Handler, Request
 from mini_server.registry.context import RequestContext
 from pykubectl.machinery.errors import StatusError
 
 Object = dict[str, Any]
-
-# Resources whose deletion answers with the object even when it is gone at once.
-_ANSWERS_WITH_OBJECT = frozenset(
-    (
-        "pods",
-        "namespaces",
-        "nodes",
-        "services",
-        "persistentvolumes",
-        "persistentvolumeclaims",
-        "serviceaccounts",
-        "podtemplates",
-        "replicationcontrollers",
-        "resourcequotas",
-        "limitranges",
-    )
-)
 
 
 def delete_handler(endpoint: Endpoint) -> Handler:
@@ -44,15 +28,16 @@ def delete_handler(endpoint: Endpoint) -> Handler:
         context = _context(endpoint, request, options.dry_run)
         validate = endpoint.validating(request, DELETE, dry_run=options.dry_run)
         deleted = await endpoint.store.delete(context, request.info.name, options, validate)
-        if not deleted.gone or endpoint.resource.plural in _ANSWERS_WITH_OBJECT:
+        if not deleted.gone or endpoint.store.strategy.returns_deleted:
             return answer_item(endpoint, deleted.item, request)
-        return answer_object(_success(endpoint, deleted.item.obj), request)
+        # A Status is none of the kinds that could become a Table: asking for one is no mistake here.
+        return answer_object(_success(endpoint, deleted.item.obj), request, negotiate(request))
 
     return handle
 
 
 def delete_collection_handler(endpoint: Endpoint) -> Handler:
-    """Deletes what a list with the same options would give; answers with that list."""
+    """Deletes what a list with the same options would give; answers with that list, as it was."""
 
     async def handle(request: Request) -> AnyResponse:
         selection = list_options(request)
@@ -61,23 +46,17 @@ def delete_collection_handler(endpoint: Endpoint) -> Handler:
         result = await endpoint.store.storage.list(
             endpoint.store.prefix(namespace), predicate_of(endpoint, selection), "", "", selection.limit
         )
-        items: list[Object] = []
         for item in result.items:
             meta = item.obj["metadata"]
             context = _context(endpoint, request, options.dry_run)
             context.namespace = meta.get("namespace", "")
             validate = endpoint.validating(request, DELETE, dry_run=options.dry_run)
             try:
-                deleted = await endpoint.store.delete(context, meta["name"], options, validate)
+                await endpoint.store.delete(context, meta["name"], options, validate)
             except StatusError as error:
-                if error.code == 404:
-                    continue
-                raise
-            items.append(endpoint.served(deleted.item))
-        gvk = endpoint.resource.gvk
-        metadata = {"resourceVersion": str(result.revision)}
-        body = {"kind": f"{gvk.kind}List", "apiVersion": gvk.api_version, "metadata": metadata, "items": items}
-        return answer_object(body, request)
+                if error.code != 404:
+                    raise
+        return answer_list(endpoint, result, request)
 
     return handle
 

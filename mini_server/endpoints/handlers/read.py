@@ -46,7 +46,7 @@ def list_handler(endpoint: Endpoint) -> Handler:
 
     async def handle(request: Request) -> AnyResponse:
         options = list_options(request)
-        accept = negotiate(request)
+        negotiate(request)
         namespace = request.info.namespace if endpoint.resource.namespaced else ""
         result = await endpoint.store.storage.list(
             endpoint.store.prefix(namespace),
@@ -56,16 +56,22 @@ def list_handler(endpoint: Endpoint) -> Handler:
             options.limit,
             options.continue_token,
         )
-        metadata = _metadata(result)
-        if accept.transform:
-            objects = [endpoint.served(item) for item in result.items]
-            return answer_object(transform_list(endpoint, objects, accept, request, metadata), request, accept)
-        body = _join(endpoint, result, metadata)
-        if accept.media_type == YAML or accept.pretty or request.query.get("pretty"):
-            return answer_object(json.loads(body), request, accept)
-        return Response(200, body, JSON)
+        return answer_list(endpoint, result, request)
 
     return handle
+
+
+def answer_list(endpoint: Endpoint, result: ListResult, request: Request) -> Response:
+    """A list in the negotiated form; the common case joins the stored bytes."""
+    accept = negotiate(request)
+    metadata = _metadata(result)
+    if accept.transform:
+        objects = [endpoint.served(item) for item in result.items]
+        return answer_object(transform_list(endpoint, objects, accept, request, metadata), request, accept)
+    body = _join(endpoint, result, metadata)
+    if accept.media_type == YAML or accept.pretty or request.query.get("pretty"):
+        return answer_object(json.loads(body), request, accept)
+    return Response(200, body, JSON)
 
 
 def _metadata(result: ListResult) -> Object:

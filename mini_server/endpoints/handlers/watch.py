@@ -11,7 +11,7 @@ from typing import Any
 
 from mini_server.endpoints.endpoint import Endpoint
 from mini_server.endpoints.handlers.read import predicate_of
-from mini_server.endpoints.negotiation import YAML, Accept, negotiate
+from mini_server.endpoints.negotiation import Accept, negotiate_stream
 from mini_server.endpoints.options import list_options
 from mini_server.endpoints.request import JSON, AnyResponse, Handler, Request, StreamResponse
 from mini_server.endpoints.table import include_object, partial, table
@@ -31,7 +31,7 @@ def watch_handler(endpoint: Endpoint) -> Handler:
 
     async def handle(request: Request) -> AnyResponse:
         options = list_options(request)
-        accept = negotiate(request)
+        accept = negotiate_stream(request)
         namespace = request.info.namespace if endpoint.resource.namespaced else ""
         timeout = options.timeout or MIN_TIMEOUT * (1 + random.random())
         watcher = await endpoint.store.storage.watch(
@@ -43,8 +43,7 @@ def watch_handler(endpoint: Endpoint) -> Handler:
             timeout=timeout,
         )
         encode = _encoder(endpoint, accept, request)
-        media_type = "application/yaml;stream=watch" if accept.media_type == YAML else JSON
-        return StreamResponse(200, _events(watcher, encode), media_type, {"Transfer-Encoding": "chunked"})
+        return StreamResponse(200, _events(watcher, encode), JSON, {"Transfer-Encoding": "chunked"})
 
     return handle
 

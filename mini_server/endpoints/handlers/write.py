@@ -15,6 +15,7 @@ from mini_server.endpoints.endpoint import Endpoint
 from mini_server.endpoints.options import WriteOptions, write_options
 from mini_server.endpoints.request import AnyResponse, Handler, Request
 from mini_server.registry import meta
+from mini_server.storage.interface import Preconditions
 from pykubectl.machinery.errors import new_bad_request
 
 Object = dict[str, Any]
@@ -66,7 +67,9 @@ def update_handler(endpoint: Endpoint, subresource: str = "") -> Handler:
         async def transform(old: Object | None) -> Object:
             return await admitted(endpoint, request, dict(stored), old, options, subresource)
 
-        return await apply_update(endpoint, request, transform, options, subresource)
+        uid = stored["metadata"].get("uid")
+        preconditions = Preconditions(uid) if uid else None
+        return await apply_update(endpoint, request, transform, options, subresource, preconditions)
 
     return handle
 
@@ -89,7 +92,12 @@ async def admitted(
 
 
 async def apply_update(
-    endpoint: Endpoint, request: Request, transform: Any, options: WriteOptions, subresource: str
+    endpoint: Endpoint,
+    request: Request,
+    transform: Any,
+    options: WriteOptions,
+    subresource: str,
+    preconditions: Preconditions | None = None,
 ) -> AnyResponse:
     """Stores what ``transform`` makes of the stored object, and answers with it."""
     updated = await endpoint.store.update(
@@ -98,6 +106,7 @@ async def apply_update(
         transform,
         endpoint.validating(request, UPDATE, dry_run=options.dry_run, subresource=subresource),
         subresource=subresource,
+        preconditions=preconditions,
         validate_create=endpoint.validating(request, CREATE, dry_run=options.dry_run, subresource=subresource),
     )
     return answer_item(endpoint, updated.item, request, 201 if updated.created else 200)

@@ -18,6 +18,15 @@ SCALARS = frozenset(("string", "integer", "number", "boolean"))
 # Kinds whose inside the table knows nothing of.
 OPAQUE = frozenset(("any", "raw"))
 
+# Zero values of scalars.
+ZERO = {"string": "", "integer": 0, "number": 0, "boolean": False}
+# Fields that the API always leaves out when they are empty although the schema calls them required.
+_NO_ZERO = frozenset(("apiVersion", "kind"))
+_BUILTIN = "io.k8s."
+_TIMES = ("time", "micro-time")
+# Built-in types whose times are values, not pointers: null where they are not set. Conditions are such types too.
+_WITH_TIMES = frozenset(("ContainerStateRunning", "ContainerStateTerminated", "Event", "EventSeries", "VolumeError"))
+
 
 class Field:
     """A field, a list's items or a map's values.
@@ -85,7 +94,7 @@ class Field:
 class Type:
     """A named type: its fields in no particular order, and the kinds it is."""
 
-    __slots__ = ("fields", "gvks", "map_type", "name", "required", "unions")
+    __slots__ = ("fields", "gvks", "map_type", "name", "required", "unions", "zeroes")
 
     def __init__(self, table: SchemaTable, name: str, raw: Mapping[str, Any]) -> None:
         self.name = name
@@ -97,6 +106,15 @@ class Type:
         self.gvks = tuple(GroupVersionKind(*mark) for mark in raw.get("gvk", ()))
         self.map_type: str = raw.get("map", "")
         self.unions: list[Any] = raw.get("unions", [])
+        self.zeroes = self._zeroes()
+
+    def _zeroes(self) -> dict[str, Any]:
+        """What Go writes for fields that are not set: without ``omitempty``, or structs that are no pointers."""
+        required = (self.fields[name] for name in self.required if name in self.fields)
+        zeroes = {f.name: ZERO[f.kind] for f in required if f.kind in ZERO and f.name not in _NO_ZERO}
+        if self.name.startswith(_BUILTIN) and (self.name.endswith("Condition") or self.short_name in _WITH_TIMES):
+            zeroes |= dict.fromkeys((f.name for f in self.fields.values() if f.kind in _TIMES), None)
+        return zeroes
 
     @property
     def short_name(self) -> str:

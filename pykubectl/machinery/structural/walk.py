@@ -12,13 +12,12 @@ from collections.abc import Callable
 from typing import Any
 
 from pykubectl.machinery.gostrings import quote
-from pykubectl.machinery.structural.types import Field, Type
+from pykubectl.machinery.structural.types import ZERO, Field, Type
 from pykubectl.machinery.values.quantity import Quantity
 
 OnUnknown = Callable[[str], None]
 
 _INT_RANGES = {"int32": (-(2**31), 2**31 - 1), "": (-(2**63), 2**63 - 1), "int64": (-(2**63), 2**63 - 1)}
-_ZERO = {"string": "", "integer": 0, "number": 0, "boolean": False}
 _GO_NAMES = {
     "string": "string",
     "boolean": "bool",
@@ -27,8 +26,6 @@ _GO_NAMES = {
     "map": "map[string]",
     "bytes": "[]uint8",
 }
-# Fields that the API always leaves out when they are empty although the schema calls them required.
-_NO_ZERO = frozenset(("apiVersion", "kind"))
 
 
 class TypeMismatch(ValueError):
@@ -90,7 +87,7 @@ def _value(value: Any, field: Field, path: str, owner: Type, on_unknown: OnUnkno
 def _item(value: Any, field: Field, path: str, owner: Type, on_unknown: OnUnknown | None) -> Any:
     if value is None:
         # Go decodes null into a list or map as the element's zero value.
-        return _ZERO.get(field.kind, {} if field.kind in ("object", "map") else None)
+        return ZERO.get(field.kind, {} if field.kind in ("object", "map") else None)
     return _value(value, field, path, owner, on_unknown)
 
 
@@ -232,11 +229,9 @@ def _qualified(name: str) -> str:
 
 
 def fill_zero(obj: dict[str, Any], type: Type) -> None:
-    """Adds, in place and all the way down, the zero values of required scalars that Go always writes."""
-    for name in type.required:
-        field = type.fields.get(name)
-        if field is not None and name not in obj and field.kind in _ZERO and name not in _NO_ZERO:
-            obj[name] = _ZERO[field.kind]
+    """Adds, in place and all the way down, the zero values that Go always writes."""
+    for name, zero in type.zeroes.items():
+        obj.setdefault(name, zero)
     for name, value in obj.items():
         field = type.fields.get(name)
         if field is not None and value.__class__ in (dict, list):
