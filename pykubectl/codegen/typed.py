@@ -97,10 +97,10 @@ class _Writer:
             return f"{annotation} = field(default_factory={annotation.split('[')[0]})"
         if len(marks) == 1 and wire in _VALUE_FIELDS and "$ref" in schema and annotation not in ("Any", "str"):
             return f"{annotation} = field(default_factory={annotation})"
-        never_none = wire in _NEVER_NONE.get((type_name(owner).module, type_name(owner).name), set()) or wire in (
-            definition.get("required") or []
-        )
-        if annotation in _ZERO and never_none:
+        if annotation in _ZERO and "$ref" not in schema and wire in (definition.get("required") or []):
+            # Go writes required scalars even where they are zero; a plain default would be left out.
+            return f"{annotation} = field(default_factory={annotation})"
+        if annotation in _ZERO and wire in _NEVER_NONE.get((type_name(owner).module, type_name(owner).name), set()):
             return f"{annotation} = {_ZERO[annotation]}"
         return f"{annotation} = None" if annotation == "Any" else f"{annotation} | None = None"
 

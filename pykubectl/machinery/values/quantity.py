@@ -56,6 +56,11 @@ class Quantity:
         """In thousandths, rounded up."""
         return -(-self._nanos // 10**6)
 
+    @property
+    def nanos(self) -> int:
+        """In billionths, exactly: nothing finer is kept."""
+        return self._nanos
+
     def as_float(self) -> float:
         """The nearest floating point number."""
         return self._nanos / _NANO
