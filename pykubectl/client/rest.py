@@ -6,7 +6,7 @@ Source of the rules: client-go ``rest/request.go``, ``rest/with_retry.go``.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from pykubectl.client.errors import ConnectionReset
 from pykubectl.client.transport.address import parse_host
@@ -83,6 +83,16 @@ class RESTClient:
         from pykubectl.client.transport import new_transport
 
         return cls(config, new_transport(config), warning_handler)
+
+    def close(self) -> None:
+        """Closes idle connections; those in use are closed after their answer. A ``with`` block does it in the end."""
+        self.transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
 
     def get(
         self, path: str, params: Params | None = None, accept: str = JSON, *, timeout: float | None = None
