@@ -34,6 +34,25 @@ class Factory:
         self._transport = transport
         self.warnings = 0
 
+    @classmethod
+    def standard(cls, **flags: str) -> Factory:
+        """For programs: the streams of the process, and kubectl's global flags by name (``request_timeout="10s"``).
+
+        Raises TypeError on a flag that there is none of.
+        """
+        from pykubectl.cli.flags import Values
+        from pykubectl.cli.global_flags import GLOBAL_FLAGS
+        from pykubectl.cli.streams import IOStreams
+
+        values = Values(GLOBAL_FLAGS)
+        for name, value in flags.items():
+            flag = name.replace("_", "-")
+            if flag not in values:
+                raise TypeError(f"unknown flag: --{flag}")
+            values[flag] = value
+            values.changed.add(flag)
+        return cls(values, IOStreams.standard())
+
     @cached_property
     def loading_rules(self) -> LoadingRules:
         """Which kubeconfig files count."""

@@ -57,6 +57,16 @@ class Info:
         return self.obj if self.obj is not None else self.get()
 
     @property
+    def typed(self) -> Any:
+        """The object as an instance of its class, read from the server where it is not known.
+
+        Raises NotRegisteredError on kinds that are not built in, ObjectError on values that don't fit.
+        """
+        from pykubectl.api.scheme import builtin_codecs
+
+        return builtin_codecs().from_content(self.object)
+
+    @property
     def display_name(self) -> str:
         """``deployment.apps/web``: how messages name the object."""
         kind = self.mapping.kind

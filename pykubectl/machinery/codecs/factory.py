@@ -9,6 +9,7 @@ from typing import Any
 
 from pykubectl.machinery.codecs.objects import Objects, TypedObjects, UnstructuredObjects
 from pykubectl.machinery.codecs.serializer import Decoded, Decoder, Encoder, Recognizer, Serializer, TextSerializer
+from pykubectl.machinery.codecs.strict import StrictDecodingError
 from pykubectl.machinery.codecs.syntax import JSONSyntax, YAMLSyntax
 from pykubectl.machinery.schema import GroupVersion, GroupVersionKind
 from pykubectl.machinery.scheme import Scheme
@@ -32,8 +33,10 @@ class CodecFactory:
 
     def __init__(self, scheme: Scheme, *, strict: bool = False, table: SchemaTable | None = None) -> None:
         self.scheme = scheme
+        self._strict = strict
+        self._objects = TypedObjects(scheme, table or builtin())
         self._serializers: dict[str, Serializer] = {}
-        for serializer in text_serializers(TypedObjects(scheme, table or builtin()), strict=strict):
+        for serializer in text_serializers(self._objects, strict=strict):
             self.register(serializer)
 
     def register(self, serializer: Serializer) -> None:
@@ -53,6 +56,19 @@ class CodecFactory:
         if found is None:
             raise UnsupportedMediaType(f"no serializers registered for {media_type}")
         return found
+
+    def from_content(self, content: dict[str, Any]) -> Any:
+        """The object that a plain dict says it is; errors as of a serializer's ``decode``."""
+        faults: list[str] | None = [] if self._strict else None
+        obj = self._objects.read(content, self.scheme.kind_of(content), faults)
+        if faults:
+            raise StrictDecodingError(faults, obj)
+        return obj
+
+    def to_content(self, obj: Any) -> dict[str, Any]:
+        """The object as a plain dict."""
+        content: dict[str, Any] = self._objects.write(obj)
+        return content
 
     def universal_deserializer(self) -> Recognizer:
         """Decodes any known format and kind into objects as they are: not defaulted, not converted."""
