@@ -14,6 +14,7 @@ from mini_server.admission.plugins.default_toleration_seconds import DefaultTole
 from mini_server.admission.plugins.namespace_lifecycle import NamespaceLifecycle
 from mini_server.admission.plugins.priority import Priority
 from mini_server.admission.plugins.service_account import ServiceAccount
+from mini_server.admission.plugins.storage_in_use import StorageObjectInUseProtection
 
 Factory = Callable[[AdmissionContext], Plugin]
 
@@ -56,6 +57,7 @@ def builtin_registry() -> PluginRegistry:
         ("DefaultTolerationSeconds", DefaultTolerationSeconds),
         ("DefaultIngressClass", DefaultIngressClass),
         ("DefaultStorageClass", DefaultStorageClass),
+        ("StorageObjectInUseProtection", StorageObjectInUseProtection),
     ):
         registry.register(name, factory, default=True)
     return registry

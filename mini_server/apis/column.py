@@ -41,6 +41,9 @@ AGE = Column(
     "https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata",
 )
 
+# What resources without columns of their own have beside the name.
+CREATED_AT = Column("Created At", "date", description=AGE.description)
+
 
 def text(*names: str) -> tuple[Column, ...]:
     """Columns that are always shown."""

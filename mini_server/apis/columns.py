@@ -9,13 +9,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from mini_server.apis.column import AGE, NAME, Column
+from mini_server.apis.column import CREATED_AT, NAME, Column
 from mini_server.apis.core import columns as core
 from mini_server.apis.core import pod_columns
 from mini_server.apis.extensions import columns as extensions
 from mini_server.apis.workloads import columns as workloads
 from pykubectl.machinery.schema import GroupResource
-from pykubectl.machinery.values.time import age
 
 Object = dict[str, Any]
 Cells = Callable[[Object, datetime], list[Any]]
@@ -30,10 +29,11 @@ class Printer(NamedTuple):
 
 def _default_cells(obj: Object, now: datetime) -> list[Any]:
     meta = obj.get("metadata", {})
-    return [meta.get("name", ""), age(meta.get("creationTimestamp"), now)]
+    return [meta.get("name", ""), meta.get("creationTimestamp")]
 
 
-_DEFAULT = Printer((NAME, AGE), _default_cells)
+# Source: apiserver ``pkg/registry/rest/table.go``.
+_DEFAULT = Printer((NAME, CREATED_AT), _default_cells)
 
 _PRINTERS: dict[GroupResource, Printer] = {
     GroupResource(group, plural): Printer(*entry)
@@ -43,7 +43,7 @@ _PRINTERS: dict[GroupResource, Printer] = {
 
 
 def columns(gr: GroupResource) -> tuple[Column, ...]:
-    """A resource's columns; name and age where it has none of its own."""
+    """A resource's columns; name and time of creation where it has none of its own."""
     return _PRINTERS.get(gr, _DEFAULT).columns
 
 

@@ -5,6 +5,7 @@ Source: apimachinery ``pkg/api/validation/objectmeta.go``, ``pkg/apis/meta/v1/va
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable
 from typing import Any
 
@@ -20,16 +21,29 @@ MAX_ANNOTATIONS = 256 * 1024
 
 _META = Path.new("metadata")
 
+
+def _is_ip_address(name: str) -> list[str]:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"]
+    return []
+
+
 # Kinds whose names follow another rule than that of a DNS subdomain.
 _NAME_RULES: dict[tuple[str, str], NameRule] = {
     ("", "Namespace"): names.is_dns1123_label,
-    ("", "Service"): names.is_dns1035_label,
+    ("", "Service"): names.is_dns1123_label,
+    ("", "Event"): names.is_path_segment_name,
+    ("apps", "StatefulSet"): names.is_dns1123_label,
+    ("networking.k8s.io", "IPAddress"): _is_ip_address,
+    ("policy", "PodDisruptionBudget"): names.is_path_segment_name,
     **{
         ("rbac.authorization.k8s.io", kind): names.is_path_segment_name
         for kind in ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
     },
     ("apiregistration.k8s.io", "APIService"): names.is_path_segment_name,
-    ("certificates.k8s.io", "CertificateSigningRequest"): names.is_dns1123_subdomain,
+    ("certificates.k8s.io", "CertificateSigningRequest"): names.is_path_segment_name,
 }
 
 

@@ -24,6 +24,9 @@ _ALSO: dict[tuple[str, str], Object] = {
     ("", "PersistentVolume"): {"phase": "Pending"},
     ("", "PersistentVolumeClaim"): {"phase": "Pending"},
     ("apps", "StatefulSet"): {"availableReplicas": 0},
+    ("policy", "PodDisruptionBudget"): dict.fromkeys(
+        ("disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"), 0
+    ),
     ("autoscaling", "HorizontalPodAutoscaler"): {"desiredReplicas": 0, "currentMetrics": None},
     ("networking.k8s.io", "Ingress"): {"loadBalancer": {}},
     ("apiextensions.k8s.io", "CustomResourceDefinition"): {

@@ -19,6 +19,11 @@ from mini_server.controllers.namespace.controller import NamespaceController
 from mini_server.controllers.replicaset.controller import ReplicaSetController
 from mini_server.controllers.serviceaccount.controller import RootCACertPublisher, ServiceAccountController
 from mini_server.controllers.statefulset.controller import StatefulSetController
+from mini_server.controllers.volumeprotection.controller import (
+    AttributesClassProtectionController,
+    ClaimProtectionController,
+    VolumeProtectionController,
+)
 
 # Every controller, in the order they are started.
 CONTROLLERS: dict[str, Callable[[ControllerContext], Controller]] = {
@@ -35,6 +40,9 @@ CONTROLLERS: dict[str, Callable[[ControllerContext], Controller]] = {
         StatefulSetController,
         JobController,
         GarbageCollector,
+        ClaimProtectionController,
+        VolumeProtectionController,
+        AttributesClassProtectionController,
     )
 }
 

@@ -23,6 +23,9 @@ from pykubectl.machinery.structural.walk import TypeMismatch, fill_zero, normali
 
 Object = dict[str, Any]
 
+# Groups whose kinds upstream keeps in a scheme of their own, which errors name.
+_OTHER_SCHEMES = {"apiregistration.k8s.io": "k8s.io/kube-aggregator/pkg/apiserver/scheme/scheme.go:28"}
+
 _SYNTAXES: dict[str, Syntax] = {JSON: JSONSyntax(), YAML: YAMLSyntax()}
 
 
@@ -88,7 +91,10 @@ def _other_kind(actual: GroupVersionKind, gvk: GroupVersionKind) -> StatusError:
     try:
         server_scheme().class_of(actual)
     except NotRegisteredError as error:
-        return cannot_be_handled(actual, gvk, str(error))
+        text = str(error)
+        if gvk.group in _OTHER_SCHEMES:
+            text = text.replace(server_scheme().name, _OTHER_SCHEMES[gvk.group])
+        return cannot_be_handled(actual, gvk, text)
     if actual.group != gvk.group:
         return new_bad_request(other_version)
     package = gvk.group.split(".")[0] or "core"

@@ -8,6 +8,7 @@ from typing import Any
 
 from mini_server.admission.chain import Chain
 from mini_server.admission.interface import Attributes
+from mini_server.apis.scheme import server_scheme
 from mini_server.endpoints.options import WriteOptions
 from mini_server.endpoints.request import JSON, Request, Response
 from mini_server.registry.context import RequestContext, Validate
@@ -15,7 +16,8 @@ from mini_server.registry.store import RegistryStore
 from mini_server.storage.item import Item
 from pykubectl.api.resources import Resource
 from pykubectl.machinery.codecs import json
-from pykubectl.machinery.errors import new_status_error
+from pykubectl.machinery.errors import StatusError, new_status_error
+from pykubectl.machinery.schema import GroupResource
 from pykubectl.machinery.structural.types import Type
 from pykubectl.machinery.util.clock import Clock
 
@@ -62,8 +64,12 @@ class Endpoint:
         return item.obj if self.conversion is None else self.conversion.to_served(item.obj)
 
     def stored(self, obj: Object) -> Object:
-        """An object of the served version as it is stored."""
-        return obj if self.conversion is None else self.conversion.to_stored(obj)
+        """An object of the served version as it is stored, with the defaults of the version it is stored in."""
+        if self.conversion is None:
+            return obj
+        stored = self.conversion.to_stored(obj)
+        server_scheme().default(stored, self.store.resource.gvk)
+        return stored
 
     def attributes(
         self,
@@ -109,6 +115,14 @@ class Endpoint:
 def item_response(raw: bytes, status: int = 200) -> Response:
     """JSON bytes as they are."""
     return Response(status, raw + b"\n", JSON)
+
+
+def named_as(error: StatusError, stored: GroupResource, served: GroupResource) -> StatusError:
+    """An error of the store in the words of the group that the resource is served in."""
+    if error.details.get("kind") != stored.resource or error.details.get("group", "") != stored.group:
+        return error
+    message = error.message.replace(f'{stored} "', f'{served} "', 1)
+    return StatusError({**error.status, "message": message, "details": {**error.details, "group": served.group}})
 
 
 NOT_FOUND_TEXT = "the server could not find the requested resource"

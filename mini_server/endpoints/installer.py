@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from mini_server.admission.chain import Chain
 from mini_server.apis.scheme import server_scheme
 from mini_server.authn.serviceaccount import ServiceAccountTokens
-from mini_server.endpoints.endpoint import Conversion, Endpoint, method_not_allowed, page_not_found
+from mini_server.endpoints.endpoint import Conversion, Endpoint, method_not_allowed, named_as, page_not_found
 from mini_server.endpoints.handlers import fields, namespaces, pods, scale
 from mini_server.endpoints.handlers.componentstatus import component_status_handlers
 from mini_server.endpoints.handlers.delete import delete_collection_handler, delete_handler
@@ -24,7 +24,7 @@ from mini_server.endpoints.request import AnyResponse, Handler, Request
 from mini_server.endpoints.request_info import RequestInfo
 from mini_server.registry.store import RegistryStore
 from pykubectl.api.resources import RESOURCES, STORED_AS, Resource
-from pykubectl.machinery.errors import new_status_error
+from pykubectl.machinery.errors import StatusError, new_status_error
 from pykubectl.machinery.schema import GroupVersionResource
 from pykubectl.machinery.structural.types import Type, builtin
 from pykubectl.machinery.util.clock import Clock
@@ -97,7 +97,7 @@ class APIHandlers:
         assert type is not None, resource.gvk
         if resource.persisted:
             endpoint = self._endpoint(resource, type)
-            self._routes[*key, ""] = _main(endpoint)
+            self._routes[*key, ""] = {verb: _in_own_words(endpoint, h) for verb, h in _main(endpoint).items()}
             for subresource in resource.subresources:
                 self._routes[*key, subresource.name] = self._subresource(endpoint, subresource.name)
         elif resource.plural == "componentstatuses":
@@ -181,6 +181,21 @@ def _conversion(resource: Resource) -> Conversion | None:
     stored = next(other.gvk for other in RESOURCES if other.gvr == gvr)
     converter = server_scheme().converter
     return Conversion(converter.function(stored, resource.gvk), converter.function(resource.gvk, stored))
+
+
+def _in_own_words(endpoint: Endpoint, handler: Handler) -> Handler:
+    """The handler of a resource that is stored in another group, whose errors name the served one."""
+    stored, served = endpoint.store.resource.group_resource, endpoint.resource.group_resource
+    if stored == served:
+        return handler
+
+    async def handle(request: Request) -> AnyResponse:
+        try:
+            return await handler(request)
+        except StatusError as error:
+            raise named_as(error, stored, served) from None
+
+    return handle
 
 
 def _main(endpoint: Endpoint) -> dict[str, Handler]:

@@ -50,7 +50,7 @@ def table(
 ) -> Object:
     """A Table of objects."""
     now = endpoint.clock.now()
-    gr = endpoint.resource.group_resource
+    gr = endpoint.store.resource.group_resource
     definitions = [column.definition() for column in columns.columns(gr)] if with_definitions else None
     return {
         "kind": "Table",
@@ -62,8 +62,10 @@ def table(
 
 
 def _row(endpoint: Endpoint, obj: Object, accept: Accept, include: str, now: datetime) -> Object:
-    row: Object = {"cells": columns.cells(endpoint.resource.group_resource, obj, now)}
-    if conditions := columns.row_conditions(endpoint.resource.group_resource, obj):
+    # Cells are made of the form that all versions of a resource share.
+    gr, stored = endpoint.store.resource.group_resource, endpoint.stored(obj)
+    row: Object = {"cells": columns.cells(gr, stored, now)}
+    if conditions := columns.row_conditions(gr, stored):
         row["conditions"] = conditions
     row["object"] = None if include == "None" else obj if include == "Object" else partial(obj, accept.version)
     return row

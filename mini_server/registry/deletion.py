@@ -28,29 +28,26 @@ class DeletionDecision(NamedTuple):
 def decide(strategy: Strategy, obj: Object, options: DeleteOptions) -> DeletionDecision:
     """Whether an object goes at once or is only marked."""
     meta = obj["metadata"]
-    grace = strategy.default_grace_period(obj, options)
-    finalizers = _finalizers(strategy, obj, options)
-    if not grace and not finalizers and not strategy.blocks_deletion(obj):
-        return DeletionDecision(None)
-    if not meta.get("deletionTimestamp"):
+    if meta.get("deletionTimestamp"):
+        # All that can still change is that it goes sooner.
+        asked, held = options.grace_period_seconds, int(meta.get("deletionGracePeriodSeconds") or 0)
+        return DeletionDecision("goes on", already_pending=asked is None or asked >= held)
+    if strategy.ends_gracefully or _finalizers(strategy, obj, options) or strategy.blocks_deletion(obj):
         return DeletionDecision("begins")
-    shorter = grace is not None and grace < int(meta.get("deletionGracePeriodSeconds") or 0)
-    changed = finalizers != (meta.get("finalizers") or [])
-    return DeletionDecision("goes on", already_pending=not (shorter or changed))
+    return DeletionDecision(None)
 
 
 def mark(strategy: Strategy, obj: Object, options: DeleteOptions, now: datetime) -> Object:
     """The object with the time of its deletion and the finalizers that the propagation policy asks for."""
     meta = obj["metadata"]
-    grace = strategy.default_grace_period(obj, options) or 0
     if meta.get("deletionTimestamp"):
-        # A deletion can be brought forward, never put off.
-        before = int(meta.get("deletionGracePeriodSeconds") or 0)
+        grace, before = options.grace_period_seconds or 0, int(meta.get("deletionGracePeriodSeconds") or 0)
         if grace < before:
             ends = parse_time(meta["deletionTimestamp"]) - timedelta(seconds=before - grace)
             meta["deletionTimestamp"] = format_time(ends)
             meta["deletionGracePeriodSeconds"] = grace
     else:
+        grace = strategy.default_grace_period(obj, options) or 0
         meta["deletionTimestamp"] = format_time(now + timedelta(seconds=grace))
         meta["deletionGracePeriodSeconds"] = grace
         if "generation" in meta:

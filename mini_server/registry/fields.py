@@ -12,6 +12,7 @@ from mini_server.storage.interface import Attributes, GetAttributes, default_att
 from pykubectl.api.resources import Resource
 from pykubectl.machinery import fields
 from pykubectl.machinery.errors import new_bad_request
+from pykubectl.machinery.gostrings import quote
 
 Object = dict[str, Any]
 Getter = Callable[[Object], str]
@@ -33,11 +34,9 @@ def _pod_host_network(obj: Object) -> str:
     return str(bool(obj.get("spec", {}).get("hostNetwork"))).lower()
 
 
+_INVOLVED = ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
 _EVENT = {
-    **{
-        f"involvedObject.{name}": _path("involvedObject", name)
-        for name in ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
-    },
+    **{f"involvedObject.{name}": _path("involvedObject", name) for name in _INVOLVED},
     "reason": _path("reason"),
     "reportingComponent": lambda obj: obj.get("reportingComponent") or obj.get("source", {}).get("component", ""),
     "source": lambda obj: obj.get("source", {}).get("component", "") or obj.get("reportingComponent", ""),
@@ -61,20 +60,22 @@ SELECTABLE: dict[tuple[str, str], dict[str, Getter]] = {
     ("", "secrets"): {"type": _path("type")},
     ("", "services"): {"spec.clusterIP": _path("spec", "clusterIP"), "spec.type": _path("spec", "type")},
     ("", "replicationcontrollers"): {"status.replicas": _path("status", "replicas", default="0")},
-    ("apps", "replicasets"): {"status.replicas": _path("status", "replicas", default="0")},
     ("batch", "jobs"): {"status.successful": _path("status", "succeeded", default="0")},
     ("", "events"): _EVENT,
-    ("events.k8s.io", "events"): {
-        "reason": _path("reason"),
-        "reportingController": _path("reportingController"),
-        "type": _path("type"),
-        **{f"regarding.{name}": _path("regarding", name) for name in ("kind", "namespace", "name", "uid")},
-    },
     ("certificates.k8s.io", "certificatesigningrequests"): {"spec.signerName": _path("spec", "signerName")},
-    ("networking.k8s.io", "ipaddresses"): {},
     ("resource.k8s.io", "resourceslices"): {
         "spec.nodeName": _path("spec", "nodeName"),
         "spec.driver": _path("spec", "driver"),
+    },
+}
+
+# Fields that a served version has under other names than the stored one.
+_ALIASES: dict[tuple[str, str], dict[str, str]] = {
+    ("events.k8s.io", "events"): {
+        "reason": "reason",
+        "reportingController": "reportingComponent",
+        "type": "type",
+        **{f"regarding.{name}": f"involvedObject.{name}" for name in _INVOLVED},
     },
 }
 
@@ -92,13 +93,30 @@ def attributes_function(resource: Resource) -> GetAttributes:
     return attributes
 
 
-def check_fields(resource: Resource, selector: fields.Selector) -> None:
-    """Raises a bad-request StatusError on a field that the resource cannot be selected by."""
-    known = SELECTABLE.get((resource.group, resource.plural), {})
-    for requirement in selector.requirements:
-        name = requirement.field
-        if name == "metadata.name" or (name == "metadata.namespace" and resource.namespaced) or name in known:
-            continue
+def _unknown(resource: Resource, name: str) -> str:
+    """Upstream has a text of its own here and there."""
+    if resource.plural == "jobs":
+        return f"field label {quote(name)} not supported for Job"
+    if resource.plural == "resourceslices":
+        return f"field label not supported for {resource.gvk.api_version}, Kind={resource.kind}: {name}"
+    return f"field label not supported: {name}"
+
+
+def stored_fields(resource: Resource, selector: fields.Selector) -> fields.Selector:
+    """The selector in the words of the version that is stored.
+
+    Raises a bad-request StatusError on a field that the resource cannot be selected by.
+    """
+    aliases = _ALIASES.get((resource.group, resource.plural), {})
+    known = aliases or SELECTABLE.get((resource.group, resource.plural), {})
+
+    def convert(name: str, value: str) -> tuple[str, str]:
+        if name == "metadata.name" or (name == "metadata.namespace" and resource.namespaced):
+            return name, value
+        if name in known:
+            return aliases.get(name, name), value
         if known:
-            raise new_bad_request(f"field label not supported: {name}")
+            raise new_bad_request(_unknown(resource, name))
         raise new_bad_request(f'"{name}" is not a known field selector: only "metadata.name", "metadata.namespace"')
+
+    return selector.transform(convert)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from mini_server.apis import validation
+from mini_server.apis.warnings import warnings
 from mini_server.registry import deletion, meta
 from mini_server.registry.context import DeleteOptions, RequestContext, Validate, accept_all
 from mini_server.registry.strategy import Strategy
@@ -53,6 +55,14 @@ class Deleted(NamedTuple):
 
     item: Item
     gone: bool
+
+
+class _Emptied(StatusError):
+    """Leaves an update without writing: it has taken what last held an object that is being deleted."""
+
+    def __init__(self, item: Item) -> None:
+        super().__init__({"message": "the last finalizer is gone"})
+        self.item = item
 
 
 class RegistryStore:
@@ -109,6 +119,7 @@ class RegistryStore:
         faults = validation.validate_create(self.resource.gvk, obj)
         if faults:
             raise new_invalid(self.resource.gvk.group_kind, metadata.get("name", ""), faults)
+        self._warn(context, obj, None)
         self.strategy.canonicalize(obj)
         await validate(obj, None)
         key = self.key(context.namespace, metadata["name"])
@@ -157,12 +168,10 @@ class RegistryStore:
         """
         key = self.key(context.namespace, name)
         created = False
-        removed: list[Object] = []
         begun: list[tuple[Object, Object]] = []
 
         async def change(item: Item | None) -> Object | None:
             nonlocal created
-            removed.clear()
             old = None if item is None else item.copy()
             obj = await transform(old)
             if old is None:
@@ -170,9 +179,9 @@ class RegistryStore:
                 return await self._created_by_update(context, name, obj, validate_create or validate)
             self._check_version(name, obj, old)
             new = await self._prepared(context, obj, old, validate, subresource)
-            if deletion.is_finished(new):
-                removed.append(new)
             begun.append((new, old))
+            if item is not None and deletion.is_finished(new):
+                raise _Emptied(unstored(key, new, item.revision))
             return new
 
         allow_create = (self.strategy.allow_create_on_update or force_allow_create) and not subresource
@@ -182,12 +191,13 @@ class RegistryStore:
             item = await self.storage.guaranteed_update(
                 key, change, preconditions, ignore_not_found=allow_create, ttl=self._ttl
             )
+        except _Emptied as emptied:
+            await self._remove_emptied(key, emptied.item)
+            return Updated(emptied.item)
         except BaseException:
             for new, old in begun:
                 await self.strategy.abort(new, old)
             raise
-        if removed:
-            item = await self._remove_finished(key, item)
         return Updated(item, created)
 
     async def _dry_update(
@@ -205,7 +215,10 @@ class RegistryStore:
                 raise
             current = None
         check_preconditions(self.resource.group_resource, key, current, preconditions)
-        obj = await change(current)
+        try:
+            obj = await change(current)
+        except _Emptied as emptied:
+            return Updated(emptied.item)
         assert obj is not None
         return Updated(unstored(key, obj, 0 if current is None else current.revision), current is None)
 
@@ -218,6 +231,7 @@ class RegistryStore:
         faults = validation.validate_create(self.resource.gvk, obj)
         if faults:
             raise new_invalid(self.resource.gvk.group_kind, name, faults)
+        self._warn(context, obj, None)
         await validate(obj, None)
         await self.strategy.begin_create(context, obj)
         return obj
@@ -244,22 +258,25 @@ class RegistryStore:
         faults += check(self.resource.gvk, obj, old)
         if faults:
             raise new_invalid(self.resource.gvk.group_kind, metadata.get("name", ""), faults)
+        if not partial:
+            self._warn(context, obj, old)
         self.strategy.canonicalize(obj)
         await validate(obj, old)
         await self.strategy.begin_update(context, obj, old)
         return obj
 
-    async def _remove_finished(self, key: str, item: Item) -> Item:
-        """The last finalizer of an object that is being deleted is gone, so it goes."""
+    def _warn(self, context: RequestContext, obj: Object, old: Object | None) -> None:
+        for text in warnings(self.resource.gvk, obj, old):
+            context.warn(text)
+
+    async def _remove_emptied(self, key: str, item: Item) -> None:
+        """The object goes without being written once more; that somebody else has removed it is as good."""
         try:
-            await self.storage.delete(key, Preconditions(item.obj["metadata"]["uid"], str(item.revision)))
+            await self.storage.delete(key, Preconditions(item.obj["metadata"]["uid"]))
         except StatusError as error:
-            # Somebody else has changed or removed it since: then it is theirs to finish.
-            if error.code not in (404, 409):
+            if error.code != 404:
                 raise
-            return item
         await self.strategy.after_delete(item.obj)
-        return item
 
     # Delete
 
@@ -304,7 +321,8 @@ class RegistryStore:
 
         item = await self.storage.guaranteed_update(key, change, None)
         if deletion.is_finished(item.obj):
-            return await self._delete_now(context, key, item, options)
+            # The version that was asked for is the one before the mark.
+            return await self._delete_now(context, key, item, replace(options, resource_version=None))
         return Deleted(item, False)
 
     async def _delete_now(self, context: RequestContext, key: str, item: Item, options: DeleteOptions) -> Deleted:

@@ -33,6 +33,8 @@ class Strategy:
         self._status_keeps_metadata = resource.plural in traits.STATUS_KEEPS_METADATA
         # Dependents of a deleted object are orphaned where the request does not say what is to become of them.
         self.orphans_by_default = False
+        # Objects are marked as deleted before they go, however short the time is that they get.
+        self.ends_gracefully = False
         self.attributes: GetAttributes = attributes_function(resource)
 
     def prepare_for_create(self, context: RequestContext, obj: Object) -> None:

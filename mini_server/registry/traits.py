@@ -49,6 +49,7 @@ WITHOUT_GENERATION = frozenset(
         "rolebindings",
         "clusterroles",
         "clusterrolebindings",
+        "csidrivers",
         "csinodes",
         "csistoragecapacities",
         "storageclasses",

@@ -10,7 +10,7 @@ from typing import Any
 
 from mini_server.apis import cells
 from mini_server.apis.cells import age_of, get, name
-from mini_server.apis.column import AGE, NAME, Column, numbers, text, wide
+from mini_server.apis.column import AGE, CREATED_AT, NAME, Column, numbers, text, wide
 from pykubectl.machinery.values.time import human_duration, parse_time
 
 Object = dict[str, Any]
@@ -31,7 +31,7 @@ def _secret(obj: Object, now: datetime) -> list[Any]:
 
 
 def _service_account(obj: Object, now: datetime) -> list[Any]:
-    return [name(obj), len(obj.get("secrets") or []), age_of(obj, now)]
+    return [name(obj), age_of(obj, now)]
 
 
 def _node(obj: Object, now: datetime) -> list[Any]:
@@ -158,7 +158,7 @@ def _reference(involved: Object) -> str:
 def _source(obj: Object) -> str:
     source = obj.get("source") or {}
     component = source.get("component") or obj.get("reportingComponent", "")
-    host = source.get("host") or (obj.get("reportingInstance", "") if not source.get("component") else "")
+    host = source.get("host") or obj.get("reportingInstance", "")
     return ", ".join(part for part in (component, host) if part)
 
 
@@ -250,7 +250,7 @@ TABLE = {
     ("", "namespaces"): ((NAME, *text("Status"), AGE), _namespace),
     ("", "configmaps"): ((NAME, *text("Data"), AGE), _config_map),
     ("", "secrets"): ((NAME, *text("Type", "Data"), AGE), _secret),
-    ("", "serviceaccounts"): ((NAME, *text("Secrets"), AGE), _service_account),
+    ("", "serviceaccounts"): ((NAME, AGE), _service_account),
     ("", "nodes"): (
         (
             NAME,
@@ -297,11 +297,10 @@ TABLE = {
     ),
     ("", "componentstatuses"): ((NAME, *text("Status", "Message", "Error")), _component_status),
     ("", "resourcequotas"): ((NAME, *text("Request", "Limit"), AGE), _quota),
-    ("", "limitranges"): ((NAME, *text("Created At")), _limit_range),
+    ("", "limitranges"): ((NAME, CREATED_AT), _limit_range),
     ("", "podtemplates"): ((NAME, *text("Containers", "Images", "Pod Labels")), _pod_template),
     ("", "replicationcontrollers"): (
         (NAME, *numbers("Desired", "Current", "Ready"), AGE, *wide("Containers", "Images", "Selector")),
         _controller,
     ),
 }
-TABLE["events.k8s.io", "events"] = TABLE["", "events"]

@@ -11,6 +11,19 @@ from typing import Any
 Object = dict[str, Any]
 
 _PROBES = {"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3}
+# What a node tells of itself; each is there, empty or not.
+_NODE_INFO = (
+    "machineID",
+    "systemUUID",
+    "bootID",
+    "kernelVersion",
+    "osImage",
+    "containerRuntimeVersion",
+    "kubeletVersion",
+    "kubeProxyVersion",
+    "operatingSystem",
+    "architecture",
+)
 # default file mode of volumes made of objects: 0644
 _MODE = 420
 
@@ -181,6 +194,10 @@ def _node(obj: Object) -> None:
     status = obj.setdefault("status", {})
     if status.get("capacity") and not status.get("allocatable"):
         status["allocatable"] = dict(status["capacity"])
+    status.setdefault("daemonEndpoints", {}).setdefault("kubeletEndpoint", {}).setdefault("Port", 0)
+    info = status.setdefault("nodeInfo", {})
+    for name in _NODE_INFO:
+        info.setdefault(name, "")
 
 
 def _claim(obj: Object) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from mini_server.apis import cells
 from mini_server.apis.cells import age_of, get, name
-from mini_server.apis.column import AGE, NAME, Column, numbers, text, wide
+from mini_server.apis.column import AGE, CREATED_AT, NAME, Column, numbers, text, wide
 
 Object = dict[str, Any]
 
@@ -56,11 +56,8 @@ def _ip_address(obj: Object, now: datetime) -> list[Any]:
 
 
 def _endpoint_slice(obj: Object, now: datetime) -> list[Any]:
-    ports = obj.get("ports")
-    if ports is None:
-        shown_ports = "*"
-    else:
-        shown_ports = cells.shortened([str(p["port"]) if p.get("port") is not None else "*" for p in ports], 3)
+    ports = [str(p["port"]) if p.get("port") is not None else p.get("name") or "*" for p in obj.get("ports") or []]
+    shown_ports = cells.shortened(ports, 3)
     addresses = [a for e in obj.get("endpoints") or [] for a in e.get("addresses") or []]
     shown = cells.shortened(addresses, 3)
     return [
@@ -133,8 +130,12 @@ def _csi_node(obj: Object, now: datetime) -> list[Any]:
     return [name(obj), len(get(obj, "spec", "drivers", default=[])), age_of(obj, now)]
 
 
-def _capacity(obj: Object, now: datetime) -> list[Any]:
-    return [name(obj), obj.get("storageClassName", ""), str(obj.get("capacity") or "<unset>")]
+def _attributes_class(obj: Object, now: datetime) -> list[Any]:
+    return [name(obj), obj.get("driverName", ""), age_of(obj, now)]
+
+
+def _plain(obj: Object, now: datetime) -> list[Any]:
+    return [name(obj), age_of(obj, now)]
 
 
 def _request(obj: Object, now: datetime) -> list[Any]:
@@ -275,7 +276,7 @@ _ADMISSION = "admissionregistration.k8s.io"
 _STORAGE = "storage.k8s.io"
 _NETWORK = "networking.k8s.io"
 _FLOW = "flowcontrol.apiserver.k8s.io"
-_CREATED = (NAME, *text("Created At"))
+_CREATED = (NAME, CREATED_AT)
 _BINDING = (NAME, *text("Role"), AGE, *wide("Users", "Groups", "ServiceAccounts"))
 
 TABLE = {
@@ -283,7 +284,8 @@ TABLE = {
     (_NETWORK, "ingressclasses"): ((NAME, *text("Controller", "Parameters"), AGE), _ingress_class),
     (_NETWORK, "networkpolicies"): ((NAME, *text("Pod-Selector"), AGE), _network_policy),
     (_NETWORK, "servicecidrs"): ((NAME, *text("CIDRs"), AGE), _service_cidr),
-    (_NETWORK, "ipaddresses"): ((NAME, *text("ParentRef"), AGE), _ip_address),
+    # The age in the cells has no column upstream either.
+    (_NETWORK, "ipaddresses"): ((NAME, *text("ParentRef")), _ip_address),
     ("discovery.k8s.io", "endpointslices"): ((NAME, *text("AddressType", "Ports", "Endpoints"), AGE), _endpoint_slice),
     (_RBAC, "roles"): (_CREATED, _role),
     (_RBAC, "clusterroles"): (_CREATED, _role),
@@ -303,7 +305,10 @@ TABLE = {
         (NAME, *text("Provisioner", "ReclaimPolicy", "VolumeBindingMode", "AllowVolumeExpansion"), AGE),
         _storage_class,
     ),
-    (_STORAGE, "volumeattachments"): ((NAME, *text("Attacher", "PV", "Node", "Attached"), AGE), _attachment),
+    (_STORAGE, "volumeattachments"): (
+        (NAME, Column("Attacher", format="name"), *text("PV", "Node"), Column("Attached", "boolean"), AGE),
+        _attachment,
+    ),
     (_STORAGE, "csidrivers"): (
         (
             NAME,
@@ -318,7 +323,7 @@ TABLE = {
         _csi_driver,
     ),
     (_STORAGE, "csinodes"): ((NAME, *numbers("Drivers"), AGE), _csi_node),
-    (_STORAGE, "csistoragecapacities"): ((NAME, *text("StorageClassName", "Capacity")), _capacity),
+    (_STORAGE, "volumeattributesclasses"): ((NAME, *text("DriverName"), AGE), _attributes_class),
     ("certificates.k8s.io", "certificatesigningrequests"): (
         (NAME, AGE, *text("SignerName", "Requestor", "RequestedDuration", "Condition")),
         _request,
@@ -342,9 +347,7 @@ TABLE = {
     (_FLOW, "flowschemas"): (
         (
             NAME,
-            *text("PriorityLevel"),
-            *numbers("MatchingPrecedence"),
-            *text("DistinguisherMethod"),
+            *text("PriorityLevel", "MatchingPrecedence", "DistinguisherMethod"),
             AGE,
             *text("MissingPL"),
         ),
@@ -359,5 +362,7 @@ TABLE = {
         _priority_level,
     ),
     ("resource.k8s.io", "resourceclaims"): ((NAME, *text("State"), AGE), _claim),
+    ("resource.k8s.io", "deviceclasses"): ((NAME, AGE), _plain),
+    ("resource.k8s.io", "resourceclaimtemplates"): ((NAME, AGE), _plain),
     ("resource.k8s.io", "resourceslices"): ((NAME, *text("Node", "Driver", "Pool"), AGE), _slice),
 }

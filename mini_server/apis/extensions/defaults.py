@@ -110,10 +110,14 @@ def _mutating_webhooks(obj: Object) -> None:
         hook.setdefault("reinvocationPolicy", "Never")
 
 
-def _policy(obj: Object) -> None:
+def _mutating_policy(obj: Object) -> None:
     spec = obj.setdefault("spec", {})
     spec.setdefault("failurePolicy", "Fail")
     _match(spec.get("matchConstraints"))
+
+
+def _policy(obj: Object) -> None:
+    _mutating_policy(obj)
     obj.setdefault("status", {})
 
 
@@ -129,6 +133,44 @@ def _match(constraints: Object | None) -> None:
     constraints.setdefault("objectSelector", {})
     for rule in constraints.get("resourceRules") or []:
         rule.setdefault("scope", "*")
+
+
+def _flow_schema(obj: Object) -> None:
+    spec = obj.setdefault("spec", {})
+    spec["matchingPrecedence"] = spec.get("matchingPrecedence") or 1000
+
+
+def _priority_level(obj: Object) -> None:
+    spec = obj.setdefault("spec", {})
+    for name, shares in (("limited", 30), ("exempt", 0)):
+        if spec.get(name) is not None:
+            spec[name].setdefault("nominalConcurrencyShares", shares)
+            spec[name].setdefault("lendablePercent", 0)
+    queuing = ((spec.get("limited") or {}).get("limitResponse") or {}).get("queuing")
+    if queuing is not None:
+        for name, value in (("handSize", 8), ("queues", 64), ("queueLengthLimit", 50)):
+            queuing[name] = queuing.get(name) or value
+
+
+def _claim_spec(spec: Object) -> None:
+    """Requests for devices: one device each, unless more are asked for."""
+    for request in (spec.get("devices") or {}).get("requests") or []:
+        for entry in (request.get("exactly"), *(request.get("firstAvailable") or [])):
+            if entry is None:
+                continue
+            entry.setdefault("allocationMode", "ExactCount")
+            if entry["allocationMode"] == "ExactCount" and not entry.get("count"):
+                entry["count"] = 1
+            for toleration in entry.get("tolerations") or []:
+                toleration.setdefault("operator", "Equal")
+
+
+def _claim(obj: Object) -> None:
+    _claim_spec(obj.setdefault("spec", {}))
+
+
+def _claim_template(obj: Object) -> None:
+    _claim_spec(obj.setdefault("spec", {}).setdefault("spec", {}))
 
 
 def _definition(obj: Object) -> None:
@@ -166,6 +208,12 @@ TABLE: dict[tuple[str, str, str], Callable[[Object], None]] = {
     ("admissionregistration.k8s.io", "v1", "MutatingWebhookConfiguration"): _mutating_webhooks,
     ("admissionregistration.k8s.io", "v1", "ValidatingAdmissionPolicy"): _policy,
     ("admissionregistration.k8s.io", "v1", "ValidatingAdmissionPolicyBinding"): _policy_binding,
+    ("admissionregistration.k8s.io", "v1", "MutatingAdmissionPolicy"): _mutating_policy,
+    ("admissionregistration.k8s.io", "v1", "MutatingAdmissionPolicyBinding"): _policy_binding,
+    ("flowcontrol.apiserver.k8s.io", "v1", "FlowSchema"): _flow_schema,
+    ("flowcontrol.apiserver.k8s.io", "v1", "PriorityLevelConfiguration"): _priority_level,
+    ("resource.k8s.io", "v1", "ResourceClaim"): _claim,
+    ("resource.k8s.io", "v1", "ResourceClaimTemplate"): _claim_template,
     ("apiextensions.k8s.io", "v1", "CustomResourceDefinition"): _definition,
     ("apiregistration.k8s.io", "v1", "APIService"): _api_service,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from pykubectl.machinery.gostrings import quote
 from pykubectl.machinery.validation import field
 from pykubectl.machinery.validation.field import ErrorList, Path
 
@@ -105,11 +106,21 @@ def _storage_class(obj: Object) -> ErrorList:
     return [] if obj.get("provisioner") else [field.required("provisioner")]
 
 
+def _api_service(obj: Object) -> ErrorList:
+    spec, name = obj.get("spec") or {}, obj.get("metadata", {}).get("name", "")
+    required = f"{spec.get('version', '')}.{spec.get('group', '')}"
+    if name and name != required:
+        text = f'must be `spec.version+"."+spec.group`: {quote(required)}'
+        return [field.invalid("metadata.name", name, text)]
+    return []
+
+
 CREATE: dict[tuple[str, str], Callable[[Object], ErrorList]] = {
     (_RBAC, "Role"): _rules,
     (_RBAC, "ClusterRole"): _rules,
     (_RBAC, "RoleBinding"): _binding(("Role", "ClusterRole")),
     (_RBAC, "ClusterRoleBinding"): _binding(("ClusterRole",)),
+    ("apiregistration.k8s.io", "APIService"): _api_service,
     ("networking.k8s.io", "Ingress"): _ingress,
     ("scheduling.k8s.io", "PriorityClass"): _priority_class,
     ("storage.k8s.io", "StorageClass"): _storage_class,

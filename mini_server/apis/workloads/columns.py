@@ -10,7 +10,7 @@ from typing import Any
 
 from mini_server.apis import cells
 from mini_server.apis.cells import age_of, get, name
-from mini_server.apis.column import AGE, NAME, numbers, text, wide
+from mini_server.apis.column import AGE, NAME, Column, numbers, text, wide
 from pykubectl.machinery.values.time import human_duration, parse_time
 
 Object = dict[str, Any]
@@ -221,7 +221,7 @@ TABLE = {
         ),
         _daemon_set,
     ),
-    ("apps", "controllerrevisions"): ((NAME, *text("Controller"), *numbers("Revision"), AGE), _revision),
+    ("apps", "controllerrevisions"): ((NAME, *text("Controller", "Revision"), AGE), _revision),
     ("batch", "jobs"): (
         (NAME, *text("Status", "Completions", "Duration"), AGE, *_CONTAINERS, *_SELECTOR),
         _job,
@@ -229,7 +229,8 @@ TABLE = {
     ("batch", "cronjobs"): (
         (
             NAME,
-            *text("Schedule", "Timezone", "Suspend"),
+            *text("Schedule", "Timezone"),
+            Column("Suspend", "boolean"),
             *numbers("Active"),
             *text("Last Schedule"),
             AGE,
@@ -243,7 +244,7 @@ TABLE = {
         _autoscaler,
     ),
     ("policy", "poddisruptionbudgets"): (
-        (NAME, *text("Min Available", "Max Unavailable", "Allowed Disruptions"), AGE),
+        (NAME, *text("Min Available", "Max Unavailable"), *numbers("Allowed Disruptions"), AGE),
         _budget,
     ),
 }

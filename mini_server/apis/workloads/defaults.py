@@ -85,6 +85,7 @@ def job_spec(spec: Object) -> None:
     spec.setdefault("backoffLimit", 6)
     spec.setdefault("completionMode", "NonIndexed")
     spec.setdefault("suspend", False)
+    spec.setdefault("manualSelector", False)
     spec.setdefault("podReplacementPolicy", "Failed" if spec.get("podFailurePolicy") else "TerminatingOrFailed")
     if "template" in spec:
         core.template(spec["template"])
@@ -95,7 +96,8 @@ def _job(obj: Object) -> None:
     job_spec(spec)
     labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels")
     if labels and not obj.get("metadata", {}).get("labels"):
-        obj.setdefault("metadata", {})["labels"] = dict(labels)
+        # The very same labels: what is generated into the template's becomes the job's own, as upstream.
+        obj.setdefault("metadata", {})["labels"] = labels
     obj.setdefault("status", {})
 
 

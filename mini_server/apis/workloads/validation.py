@@ -122,6 +122,7 @@ def _job(obj: Object) -> ErrorList:
     faults = _not_negative(
         spec, "parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished"
     )
+    faults += _job_selector(spec)
     faults += template(spec.get("template") or {}, _SPEC.child("template"))
     policy = ((spec.get("template") or {}).get("spec") or {}).get("restartPolicy")
     if policy not in ("OnFailure", "Never"):
@@ -131,8 +132,23 @@ def _job(obj: Object) -> ErrorList:
     return faults
 
 
+def _job_selector(spec: Object) -> ErrorList:
+    """The selector, which is generated as a rule, must select the template's labels; without one nothing is."""
+    selector, labels = spec.get("selector"), ((spec.get("template") or {}).get("metadata") or {}).get("labels")
+    faults: ErrorList = [] if selector is not None else [field.required(_SPEC.child("selector"))]
+    try:
+        matches = selector is not None and selector_from_label_selector(selector).matches(labels or {})
+    except SelectorError as error:
+        return [field.invalid(_SPEC.child("selector"), selector, str(error))]
+    if not matches:
+        where = _SPEC.child("template", "metadata", "labels")
+        faults.append(field.invalid(where, labels, "`selector` does not match template `labels`"))
+    return faults
+
+
 def _job_update(obj: Object, old: Object) -> ErrorList:
-    faults: ErrorList = []
+    # Upstream looks at the spec twice, so each of its faults is told twice.
+    faults = _job(obj) + _job(obj)
     spec, before = obj.get("spec") or {}, old.get("spec") or {}
     for name in ("completions", "selector", "template", "completionMode", "podFailurePolicy"):
         if name == "template" and before.get("suspend") and not (old.get("status") or {}).get("startTime"):

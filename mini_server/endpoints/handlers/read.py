@@ -13,7 +13,7 @@ from mini_server.endpoints.negotiation import YAML, negotiate
 from mini_server.endpoints.options import ListOptions, list_options
 from mini_server.endpoints.request import JSON, AnyResponse, Handler, Request, Response
 from mini_server.endpoints.table import transform_list
-from mini_server.registry.fields import check_fields
+from mini_server.registry.fields import stored_fields
 from mini_server.storage.interface import ListResult, Predicate
 from pykubectl.machinery.codecs import json
 
@@ -36,9 +36,8 @@ def get_handler(endpoint: Endpoint) -> Handler:
 
 def predicate_of(endpoint: Endpoint, options: ListOptions) -> Predicate:
     """The selection that options ask for. Raises a bad-request StatusError on fields that cannot be selected by."""
-    if not options.fields.empty:
-        check_fields(endpoint.resource, options.fields)
-    return Predicate(options.labels, options.fields, endpoint.store.strategy.attributes)
+    fields = options.fields if options.fields.empty else stored_fields(endpoint.resource, options.fields)
+    return Predicate(options.labels, fields, endpoint.store.strategy.attributes)
 
 
 def list_handler(endpoint: Endpoint) -> Handler:

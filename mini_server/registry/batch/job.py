@@ -46,15 +46,3 @@ class JobStrategy(Strategy):
         labels.update(dict.fromkeys(_UID_LABELS, uid))
         labels.update(dict.fromkeys(_NAME_LABELS, name))
         spec["selector"] = {"matchLabels": {_UID_LABELS[1]: uid}}
-
-    def prepare_for_update(self, context: RequestContext, obj: Object, old: Object) -> None:
-        """What was generated is filled in where a client leaves it out."""
-        super().prepare_for_update(context, obj, old)
-        spec, before = obj.get("spec", {}), old.get("spec", {})
-        if not spec.get("selector"):
-            spec["selector"] = before.get("selector")
-        labels = spec.setdefault("template", {}).setdefault("metadata", {}).setdefault("labels", {})
-        held = ((before.get("template") or {}).get("metadata") or {}).get("labels") or {}
-        for name in (*_UID_LABELS, *_NAME_LABELS):
-            if name in held:
-                labels.setdefault(name, held[name])

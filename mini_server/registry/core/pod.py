@@ -9,6 +9,7 @@ from typing import Any
 
 from mini_server.registry.context import DeleteOptions, RequestContext
 from mini_server.registry.strategy import Strategy
+from pykubectl.api.resources import Resource
 from pykubectl.helpers.pods import qos_class
 
 Object = dict[str, Any]
@@ -16,6 +17,10 @@ Object = dict[str, Any]
 
 class PodStrategy(Strategy):
     """A new pod is Pending with its quality of service; a deleted one gets its grace period."""
+
+    def __init__(self, resource: Resource) -> None:
+        super().__init__(resource)
+        self.ends_gracefully = True
 
     def prepare_for_create(self, context: RequestContext, obj: Object) -> None:
         """Phase, QoS class."""
@@ -45,4 +50,4 @@ class PodStrategy(Strategy):
             grace = 0
         if obj.get("status", {}).get("phase") in ("Succeeded", "Failed"):
             grace = 0
-        return max(0, grace)
+        return 1 if grace < 0 else grace

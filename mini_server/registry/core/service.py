@@ -124,8 +124,12 @@ class ServiceStrategy(Strategy):
             for name in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
                 spec.pop(name, None)
             return
+        # Nothing here gives such a service its addresses, so it may have any.
+        anywhere = spec.get("clusterIP") == "None" and not spec.get("selector")
+        spec.setdefault("ipFamilyPolicy", "RequireDualStack" if anywhere else "SingleStack")
         spec.setdefault("ipFamilies", [self._family])
-        spec.setdefault("ipFamilyPolicy", "SingleStack")
+        if anywhere and spec["ipFamilyPolicy"] != "SingleStack" and len(spec["ipFamilies"]) == 1:
+            spec["ipFamilies"] = [*spec["ipFamilies"], "IPv6" if spec["ipFamilies"] == ["IPv4"] else "IPv4"]
         if spec.get("clusterIPs") and not spec.get("clusterIP"):
             spec["clusterIP"] = spec["clusterIPs"][0]
         if spec.get("clusterIP") != "None":
