@@ -1,5 +1,7 @@
 """The official Python client: create, watch, scale, patch, page, errors, logs, reviews, delete."""
 
+from __future__ import annotations
+
 from kubernetes import client, config, dynamic, watch
 
 config.load_kube_config()

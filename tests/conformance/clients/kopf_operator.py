@@ -1,5 +1,7 @@
 """An operator in kopf that annotates ConfigMaps and sees them go; it ends when it has seen one go."""
 
+from __future__ import annotations
+
 import asyncio
 
 import kopf

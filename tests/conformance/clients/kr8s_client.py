@@ -1,5 +1,7 @@
 """kr8s: discovery, objects by class, patch, label, wait, logs, scale."""
 
+from __future__ import annotations
+
 import warnings
 
 warnings.simplefilter("ignore")  # it warns of servers that are newer than it is

@@ -1,5 +1,7 @@
 """lightkube: list, create, patch, replace, watch, wait, logs, delete."""
 
+from __future__ import annotations
+
 from lightkube import Client
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.apps_v1 import Deployment
