@@ -21,6 +21,9 @@ ValidateUpdate = Callable[[Object, Object], ErrorList]
 
 _CREATE: dict[tuple[str, str], Validate] = {**core.CREATE, **workloads.CREATE, **extensions.CREATE}
 _UPDATE: dict[tuple[str, str], ValidateUpdate] = {**core.UPDATE, **workloads.UPDATE, **extensions.UPDATE}
+_STATUS: dict[tuple[str, str], Validate] = {**core.STATUS}
+# Kinds whose faults as such come behind those of the change, not before.
+_CHANGES_FIRST = frozenset((("", "Pod"), ("", "Service"), ("", "Secret"), ("", "ConfigMap")))
 
 
 def validate_create(gvk: GroupVersionKind, obj: Object) -> ErrorList:
@@ -34,13 +37,18 @@ def validate_update(gvk: GroupVersionKind, obj: Object, old: Object) -> ErrorLis
     """The faults of a changed object; the metadata that must not change is checked by the registry."""
     faults = validate_metadata(gvk, obj.get("metadata") or {}, names=False)
     key = (gvk.group, gvk.kind)
-    if key in _UPDATE:
-        faults += _UPDATE[key](obj, old)
-    if key in _CREATE:
-        faults += [fault for fault in _CREATE[key](obj) if fault not in faults]
-    return faults
+    changed = _UPDATE[key](obj, old) if key in _UPDATE else []
+    if key not in _CREATE:
+        return faults + changed
+    if key in _CHANGES_FIRST:
+        faults += changed
+        return faults + [fault for fault in _CREATE[key](obj) if fault not in faults]
+    faults += [fault for fault in _CREATE[key](obj) if fault not in faults and fault not in changed]
+    return faults + changed
 
 
 def validate_status_update(gvk: GroupVersionKind, obj: Object, old: Object) -> ErrorList:
-    """The faults of a changed status: metadata alone."""
-    return validate_metadata(gvk, obj.get("metadata") or {}, names=False)
+    """The faults of a changed status: metadata, and the groups' rules about it."""
+    faults = validate_metadata(gvk, obj.get("metadata") or {}, names=False)
+    check = _STATUS.get((gvk.group, gvk.kind))
+    return faults + check(obj) if check is not None else faults

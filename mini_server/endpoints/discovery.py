@@ -9,7 +9,7 @@ import hashlib
 from typing import Any
 
 from mini_server.endpoints.answer import answer_object
-from mini_server.endpoints.endpoint import page_not_found
+from mini_server.endpoints.endpoint import no_such_path, page_not_found
 from mini_server.endpoints.negotiation import accepts_parameters, negotiate
 from mini_server.endpoints.request import AnyResponse, Request, Response
 from pykubectl.api.resources import GROUPS, RESOURCES, Resource
@@ -63,12 +63,14 @@ class Discovery:
 
     def _group(self, request: Request, name: str) -> AnyResponse:
         if name not in GROUPS or not name:
-            raise page_not_found()
+            return no_such_path()
         return answer_object({"kind": "APIGroup", "apiVersion": "v1", **_group(name)}, request)
 
     def _resources(self, request: Request, group: str, version: str) -> AnyResponse:
         found = [r for r in RESOURCES if r.group == group and r.version == version]
         if not found:
+            if group not in GROUPS:
+                return no_such_path()
             raise page_not_found()
         entries = [entry for resource in found for entry in _legacy_entries(resource)]
         entries.sort(key=lambda entry: str(entry["name"]))

@@ -10,7 +10,7 @@ from mini_server.admission.chain import Chain
 from mini_server.admission.interface import Attributes
 from mini_server.apis.scheme import server_scheme
 from mini_server.endpoints.options import WriteOptions
-from mini_server.endpoints.request import JSON, Request, Response
+from mini_server.endpoints.request import JSON, Request, Response, text_response
 from mini_server.registry.context import RequestContext, Validate
 from mini_server.registry.store import RegistryStore
 from mini_server.storage.item import Item
@@ -127,6 +127,11 @@ def named_as(error: StatusError, stored: GroupResource, served: GroupResource) -
 
 NOT_FOUND_TEXT = "the server could not find the requested resource"
 NOT_ALLOWED_TEXT = "the server does not allow this method on the requested resource"
+
+
+def no_such_path() -> Response:
+    """404 for a path, or a group, that nobody serves: upstream answers as any web server does."""
+    return text_response("404 page not found\n", 404)
 
 
 def page_not_found() -> Exception:

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from mini_server.admission.chain import Chain
 from mini_server.apis.scheme import server_scheme
 from mini_server.authn.serviceaccount import ServiceAccountTokens
-from mini_server.endpoints.endpoint import Conversion, Endpoint, method_not_allowed, named_as, page_not_found
+from mini_server.endpoints.endpoint import (
+    Conversion,
+    Endpoint,
+    method_not_allowed,
+    named_as,
+    no_such_path,
+    page_not_found,
+)
 from mini_server.endpoints.handlers import fields, namespaces, pods, scale
 from mini_server.endpoints.handlers.componentstatus import component_status_handlers
 from mini_server.endpoints.handlers.delete import delete_collection_handler, delete_handler
@@ -23,7 +30,7 @@ from mini_server.endpoints.handlers.write import create_handler, update_handler
 from mini_server.endpoints.request import AnyResponse, Handler, Request
 from mini_server.endpoints.request_info import RequestInfo
 from mini_server.registry.store import RegistryStore
-from pykubectl.api.resources import RESOURCES, STORED_AS, Resource
+from pykubectl.api.resources import GROUPS, RESOURCES, STORED_AS, Resource
 from pykubectl.machinery.errors import StatusError, new_status_error
 from pykubectl.machinery.schema import GroupVersionResource
 from pykubectl.machinery.structural.types import Type, builtin
@@ -63,6 +70,8 @@ class APIHandlers:
         """Finds the handler: 404 for unknown resources, 405 for verbs that a resource does not know."""
         info = request.info
         handlers = self._routes.get((info.api_group, info.api_version, info.resource, info.subresource))
+        if info.api_group not in GROUPS:
+            return no_such_path()
         if handlers is None or not self._path_fits(request):
             raise page_not_found()
         handler = handlers.get(info.verb)

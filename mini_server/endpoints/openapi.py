@@ -9,10 +9,13 @@ import hashlib
 from collections.abc import Callable
 
 from mini_server.endpoints.endpoint import page_not_found
-from mini_server.endpoints.openapi_documents import path_of, v2_document, v3_document
+from mini_server.endpoints.openapi_documents import api_document, path_of, v2_document, v3_document, version_document
 from mini_server.endpoints.request import JSON, AnyResponse, Request, Response
 from pykubectl.api.resources import GROUPS
 from pykubectl.machinery.codecs import json
+
+# Documents about no group version.
+_SMALL = {"api": api_document, "version": version_document}
 
 _IMMUTABLE = "public, immutable"
 
@@ -36,18 +39,21 @@ class OpenAPI:
 
     def _index(self, request: Request) -> AnyResponse:
         def build() -> bytes:
-            paths = {}
+            names = list(_SMALL)
             for group, versions in GROUPS.items():
-                for version in versions:
-                    name = path_of(group, version)
-                    # The hash stands for the document; it changes with the schema, which comes with the program.
-                    digest = hashlib.sha512(f"{name}@{_schema_digest()}".encode()).hexdigest().upper()
-                    paths[name] = {"serverRelativeURL": f"/openapi/v3/{name}?hash={digest}"}
+                names += [path_of(group, version) for version in versions]
+            # The hash stands for the document; it changes with the schema, which comes with the program.
+            digests = ((name, f"{name}@{_schema_digest()}") for name in names)
+            hashes = ((name, hashlib.sha512(text.encode()).hexdigest().upper()) for name, text in digests)
+            paths = {name: {"serverRelativeURL": f"/openapi/v3/{name}?hash={digest}"} for name, digest in hashes}
             return json.dumps({"paths": paths})
 
         return self._document(request, "v3", build)
 
     def _group(self, request: Request, name: str) -> AnyResponse:
+        if name in _SMALL:
+            build = _SMALL[name]
+            return self._document(request, name, lambda: json.dumps(build()))
         parts = name.split("/")
         group, version = (parts[1], parts[2]) if len(parts) == 3 and parts[0] == "apis" else ("", parts[-1])
         if path_of(group, version) != name or version not in GROUPS.get(group, ()):

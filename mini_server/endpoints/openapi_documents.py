@@ -28,7 +28,28 @@ _ACTIONS = {
     "patch": ("patch", "patch"),
     "delete": ("delete", "delete"),
     "deletecollection": ("delete", "deletecollection"),
+    "watch": ("get", "watch"),
+    "watchlist": ("get", "watchlist"),
+    "head": ("head", "connect"),
+    "options": ("options", "connect"),
 }
+_VERSION_INFO = "io.k8s.apimachinery.pkg.version.Info"
+_OPTIONAL_VERSION_FIELDS = frozenset(
+    ("emulationMajor", "emulationMinor", "minCompatibilityMajor", "minCompatibilityMinor")
+)
+_VERSION_FIELDS = _OPTIONAL_VERSION_FIELDS | frozenset(
+    (
+        "buildDate",
+        "compiler",
+        "gitCommit",
+        "gitTreeState",
+        "gitVersion",
+        "goVersion",
+        "major",
+        "minor",
+        "platform",
+    )
+)
 _PATCH_TYPES = (
     "application/json-patch+json",
     "application/merge-patch+json",
@@ -69,6 +90,10 @@ _LIST = (
 _PARAMETERS = {
     "get": (),
     "list": _LIST,
+    "watch": _LIST,
+    "watchlist": _LIST,
+    "head": (),
+    "options": (),
     "create": _WRITE,
     "update": _WRITE,
     "patch": (*_WRITE, "force"),
@@ -92,12 +117,7 @@ def v3_document(group: str, version: str) -> Document:
     if version not in GROUPS.get(group, ()):
         raise KeyError(f"{group}/{version}")
     schemas = _needed(module_of(group, version))
-    paths = {
-        path: item
-        for resource in RESOURCES
-        if (resource.group, resource.version) == (group, version)
-        for path, item in _paths(resource, v3=True)
-    }
+    paths = dict(_group_paths(group, version, v3=True))
     return {"openapi": "3.0.0", "info": TITLE, "paths": paths, "components": {"schemas": schemas}}
 
 
@@ -107,16 +127,73 @@ def v2_document() -> Document:
     definitions: dict[str, Any] = {}
     for module in builtin().modules():
         definitions |= renderer.module(module)
-    paths = {path: item for resource in RESOURCES for path, item in _paths(resource, v3=False)}
+    groups = ((group, version) for group, versions in GROUPS.items() for version in versions)
+    paths = {path: item for pair in groups for path, item in _group_paths(*pair, v3=False)}
     return {"swagger": "2.0", "info": TITLE, "paths": paths, "definitions": definitions}
+
+
+def version_document() -> Document:
+    """The document of ``/version``."""
+    required = sorted(_VERSION_FIELDS - _OPTIONAL_VERSION_FIELDS)
+    schema = {
+        "type": "object",
+        "description": "Info contains versioning information. how we'll want to distribute that information.",
+        "required": required,
+        "properties": {
+            name: {"type": "string", "default": ""} if name in required else {"type": "string"}
+            for name in sorted(_VERSION_FIELDS)
+        },
+    }
+    return _small_document("/version/", {_VERSION_INFO: schema})
+
+
+def api_document() -> Document:
+    """The document of ``/api``."""
+    schemas = _needed_by(["io.k8s.apimachinery.pkg.apis.meta.v1.APIVersions"])
+    return _small_document("/api/", schemas)
+
+
+def _small_document(path: str, schemas: dict[str, Any]) -> Document:
+    paths = {path: {"get": _plain_operation()}}
+    return {"openapi": "3.0.0", "info": TITLE, "paths": paths, "components": {"schemas": schemas}}
+
+
+def _plain_operation() -> Document:
+    return {"responses": {"200": {"description": "OK"}, "401": {"description": "Unauthorized"}}}
+
+
+def _group_paths(group: str, version: str, *, v3: bool) -> Iterator[tuple[str, Document]]:
+    yield f"/{path_of(group, version)}/", {"get": _plain_operation()}
+    for resource in RESOURCES:
+        if (resource.group, resource.version) == (group, version):
+            yield from _paths(resource, v3=v3)
+            yield from _watch_paths(resource, v3=v3)
+
+
+def _watch_paths(resource: Resource, *, v3: bool) -> Iterator[tuple[str, Document]]:
+    """The older form of watching, which is still served: ``watch`` before the resource."""
+    if "watch" not in resource.verbs:
+        return
+    base = f"/{path_of(resource.group, resource.version)}/watch"
+    kind = {"group": resource.group, "version": resource.version, "kind": resource.kind}
+    scoped = f"{base}/namespaces/{{namespace}}" if resource.namespaced else base
+    yield f"{scoped}/{resource.plural}", _item(resource, ["watchlist"], kind, v3, named=False)
+    yield f"{scoped}/{resource.plural}/{{name}}", _item(resource, ["watch"], kind, v3, named=True)
+    if resource.namespaced:
+        yield f"{base}/{resource.plural}", _item(resource, ["watchlist"], kind, v3, named=False, across=True)
 
 
 def _needed(module: str) -> dict[str, Any]:
     """The schemas of a module and all that they refer to."""
+    return _needed_by(list(builtin().raw_types(module)))
+
+
+def _needed_by(names: Sequence[str]) -> dict[str, Any]:
+    """Schemas and all that they refer to."""
     renderer = Renderer(_V3, v3=True)
-    rendered: dict[str, dict[str, Any]] = {module: renderer.module(module)}
+    rendered: dict[str, dict[str, Any]] = {}
     found: dict[str, Any] = {}
-    queue = list(rendered[module])
+    queue = list(names)
     table = builtin()
     while queue:
         name = queue.pop()
@@ -159,7 +236,13 @@ def _paths(resource: Resource, *, v3: bool) -> Iterator[tuple[str, Document]]:
     for sub in resource.subresources:
         group, version = (sub.kind.group, sub.kind.version) if sub.kind.version else (resource.group, resource.version)
         sub_kind = {"group": group, "version": version, "kind": sub.kind.kind}
-        verbs = [verb for verb in ("get", "create", "update", "patch", "delete") if verb in sub.verbs]
+        verbs: list[str] = [verb for verb in ("get", "create", "update", "patch", "delete") if verb in sub.verbs]
+        if sub.name == "proxy":
+            # Whatever is asked goes through, to the root or to a path.
+            verbs += ["head", "options"]
+            item = _item(resource, verbs, sub_kind, v3, named=True)
+            path = _path_parameter("path", "path to the resource", v3)
+            yield f"{scoped}/{{name}}/proxy/{{path}}", {**item, "parameters": [*item["parameters"], path]}
         yield f"{scoped}/{{name}}/{sub.name}", _item(resource, verbs, sub_kind, v3, named=True)
 
 

@@ -250,7 +250,8 @@ class RegistryStore:
             self.strategy.prepare_for_status_update(context, obj, old)
         elif subresource not in _OWN_RULES:
             self.strategy.prepare_for_update(context, obj, old)
-        if self.strategy.counts_generations and meta.spec_changed(obj, old):
+        counts = self.strategy.counts_generations and subresource not in _STATUS_LIKE
+        if counts and self.strategy.is_new_generation(obj, old):
             metadata["generation"] = int(old["metadata"].get("generation") or 0) + 1
         faults = meta.validate_update(metadata, old["metadata"])
         partial = subresource in _STATUS_LIKE or subresource in _OWN_RULES

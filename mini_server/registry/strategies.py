@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mini_server.registry.apps.daemonset import DaemonSetStrategy
+from mini_server.registry.apps.deployment import DeploymentStrategy
 from mini_server.registry.batch.job import JobStrategy
 from mini_server.registry.certificates.signing_request import SigningRequestStrategy
 from mini_server.registry.core.limitrange import LimitRangeStrategy
@@ -34,6 +35,7 @@ _SPECIAL: dict[tuple[str, str], Callable[[Resource, RegistryConfig], Strategy]] 
     ("", "nodes"): lambda resource, config: NodeStrategy(resource),
     ("", "persistentvolumes"): lambda resource, config: VolumeStrategy(resource),
     ("", "limitranges"): lambda resource, config: LimitRangeStrategy(resource),
+    ("apps", "deployments"): lambda resource, config: DeploymentStrategy(resource),
     ("apps", "daemonsets"): lambda resource, config: DaemonSetStrategy(resource),
     ("batch", "jobs"): lambda resource, config: JobStrategy(resource),
     ("certificates.k8s.io", "certificatesigningrequests"): lambda resource, config: SigningRequestStrategy(resource),

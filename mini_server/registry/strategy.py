@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from mini_server.apis.status import empty_status
-from mini_server.registry import traits
+from mini_server.registry import meta, traits
 from mini_server.registry.context import DeleteOptions, RequestContext
 from mini_server.registry.fields import attributes_function
 from mini_server.storage.interface import GetAttributes
@@ -59,6 +59,10 @@ class Strategy:
         for name in set(obj) | set(old):
             if name not in ("status", "metadata", "apiVersion", "kind"):
                 _take(obj, old, name)
+
+    def is_new_generation(self, obj: Object, old: Object) -> bool:
+        """Whether an update, other than one of the status, changes what is wanted."""
+        return meta.spec_changed(obj, old)
 
     def canonicalize(self, obj: Object) -> None:
         """Last changes before an object is stored."""

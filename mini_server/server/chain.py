@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from mini_server.authn.union import RequestAuthenticator
 from mini_server.authz.interface import Authorizer
 from mini_server.endpoints.discovery import Discovery, root_paths
-from mini_server.endpoints.endpoint import page_not_found
+from mini_server.endpoints.endpoint import no_such_path
 from mini_server.endpoints.filters.authentication import with_authentication, with_impersonation
 from mini_server.endpoints.filters.authorization import with_authorization
 from mini_server.endpoints.filters.basics import with_headers, with_metrics, with_recovery, with_request_info
@@ -63,6 +63,6 @@ def build_core(
             response = await other(request)
             if response is not None:
                 return response
-        raise page_not_found()
+        return no_such_path()
 
     return handle

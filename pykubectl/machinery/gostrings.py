@@ -52,6 +52,21 @@ def go_type(value: object) -> str:
     return _TYPES[type(value)]
 
 
+_KINDS: tuple[tuple[type, str], ...] = (
+    (bool, "bool"),
+    (int, "int64"),
+    (float, "float64"),
+    (str, "string"),
+    (list, "slice"),
+    (dict, "map"),
+)
+
+
+def go_kind(value: object) -> str:
+    """What ``reflect.Kind`` calls a JSON value."""
+    return next((name for type, name in _KINDS if isinstance(value, type)), "invalid")
+
+
 def go_value(value: object) -> str:
     """``%v`` of a JSON value: lists as ``[a b]``, maps as ``map[a:1 b:2]`` in the order of their keys."""
     if value is None:

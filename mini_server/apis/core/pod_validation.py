@@ -67,8 +67,11 @@ def pod_spec(spec: Object, path: Path, claims: frozenset[str] = frozenset()) -> 
 
 
 def _volumes(volumes: list[Object], path: Path, faults: ErrorList) -> set[str]:
+    """Names of the volumes without a fault: only those can be mounted."""
     seen: set[str] = set()
+    good: set[str] = set()
     for index, volume in enumerate(volumes):
+        known = len(faults)
         here, name = path.index(index), volume.get("name", "")
         if not name:
             faults.append(field.required(here.child("name")))
@@ -83,7 +86,9 @@ def _volumes(volumes: list[Object], path: Path, faults: ErrorList) -> set[str]:
         faults += [
             field.forbidden(here.child(source), "may not specify more than 1 volume type") for source in sources[1:]
         ]
-    return seen
+        if len(faults) == known:
+            good.add(name)
+    return good
 
 
 def _container(entry: Object, path: Path, volumes: set[str], seen: set[str]) -> ErrorList:

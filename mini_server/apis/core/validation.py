@@ -171,6 +171,14 @@ def _volume(obj: Object) -> ErrorList:
     return faults
 
 
+def _service_status(obj: Object) -> ErrorList:
+    balancer = (obj.get("status") or {}).get("loadBalancer") or {}
+    if balancer.get("ingress") and (obj.get("spec") or {}).get("type") != "LoadBalancer":
+        text = "may only be used when `spec.type` is 'LoadBalancer'"
+        return [field.forbidden("status.loadBalancer.ingress", text)]
+    return []
+
+
 CREATE: dict[tuple[str, str], Callable[[Object], ErrorList]] = {
     ("", "Pod"): pod,
     ("", "ConfigMap"): _config_map,
@@ -185,3 +193,4 @@ UPDATE: dict[tuple[str, str], Callable[[Object, Object], ErrorList]] = {
     ("", "Secret"): _secret_update,
     ("", "Service"): _service_update,
 }
+STATUS: dict[tuple[str, str], Callable[[Object], ErrorList]] = {("", "Service"): _service_status}

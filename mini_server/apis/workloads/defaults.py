@@ -29,8 +29,7 @@ def _deployment(obj: Object) -> None:
 
 def _with_template(obj: Object) -> Object:
     spec: Object = obj.setdefault("spec", {})
-    if "template" in spec:
-        core.template(spec["template"])
+    core.template(spec.setdefault("template", {}))
     return spec
 
 
@@ -87,8 +86,7 @@ def job_spec(spec: Object) -> None:
     spec.setdefault("suspend", False)
     spec.setdefault("manualSelector", False)
     spec.setdefault("podReplacementPolicy", "Failed" if spec.get("podFailurePolicy") else "TerminatingOrFailed")
-    if "template" in spec:
-        core.template(spec["template"])
+    core.template(spec.setdefault("template", {}))
 
 
 def _job(obj: Object) -> None:

@@ -37,14 +37,14 @@ def _selected_template(spec: Object, kind: str, volumes: frozenset[str] = frozen
     elif not selector.get("matchLabels") and not selector.get("matchExpressions"):
         faults.append(field.invalid(path, selector, f"{_EMPTY_SELECTOR}{kind}"))
     pod_template = spec.get("template") or {}
-    labels = (pod_template.get("metadata") or {}).get("labels") or {}
+    labels = (pod_template.get("metadata") or {}).get("labels")
     if selector is not None:
         try:
             parsed = selector_from_label_selector(selector)
         except SelectorError as error:
             faults.append(field.invalid(path, selector, str(error)))
         else:
-            if not parsed.empty and not parsed.matches(labels):
+            if not parsed.empty and not parsed.matches(labels or {}):
                 where = _SPEC.child("template", "metadata", "labels")
                 faults.append(field.invalid(where, labels, "`selector` does not match template `labels`"))
     faults += template(pod_template, _SPEC.child("template"), volumes)

@@ -6,6 +6,7 @@ Source: apiserver ``pkg/endpoints/handlers/patch.go``.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from mini_server.apis.scheme import server_scheme
@@ -17,11 +18,12 @@ from mini_server.endpoints.request import AnyResponse, Handler, Request
 from pykubectl.machinery.codecs import json
 from pykubectl.machinery.codecs.strict import StrictDecodingError, unknown_field
 from pykubectl.machinery.errors import StatusError, new_bad_request, new_invalid, new_not_found, new_status_error
+from pykubectl.machinery.gostrings import go_kind, go_value
 from pykubectl.machinery.patch import json as json_patch
 from pykubectl.machinery.patch import merge, strategic
 from pykubectl.machinery.schema import GroupKind
 from pykubectl.machinery.structural.types import Type
-from pykubectl.machinery.structural.walk import TypeMismatch, fill_zero, json_type, normalize
+from pykubectl.machinery.structural.walk import TypeMismatch, fill_zero, go_name, json_type, normalize
 from pykubectl.machinery.validation import field
 
 Object = dict[str, Any]
@@ -74,7 +76,30 @@ def patcher(patch_type: str, body: bytes, type: Type) -> Apply:
     document = _document(body, patch_type)
     if patch_type == MERGE_PATCH:
         return lambda obj: merge.apply(obj, document)
-    return lambda obj: _strategic(obj, document, type)
+    return _StrategicPatch(document, type)
+
+
+@dataclass(frozen=True, slots=True)
+class _StrategicPatch:
+    """Applies a strategic merge patch."""
+
+    document: Object
+    type: Type
+
+    def __call__(self, obj: Object) -> Object:
+        return _strategic(obj, self.document, self.type)
+
+
+_RESTORED = {"map": "cannot restore map from {}", "array": "cannot restore slice from {}"}
+
+
+def _not_restored(error: TypeMismatch) -> str:
+    """Source: apimachinery ``pkg/runtime/converter.go`` fromUnstructured."""
+    if error.field is None:
+        return str(error)
+    if error.field.kind == "object":
+        return f"cannot restore struct from: {go_kind(error.value)}"
+    return _RESTORED.get(error.field.kind, f"unrecognized type: {go_name(error.field)}").format(go_kind(error.value))
 
 
 def _document(body: bytes, patch_type: str) -> Object:
@@ -123,7 +148,27 @@ def _strategic(obj: Object, document: Object, type: Type) -> Object:
     try:
         return strategic.apply(obj, document, type)
     except strategic.StrategicPatchError as error:
-        raise new_bad_request(str(error)) from None
+        raise _uninterpreted(str(error)) from None
+
+
+# What clients are to blame for; what else goes wrong in a strategic merge patch upstream hands on as it is.
+_BAD_PATCHES = frozenset(
+    (
+        "invalid JSON document",
+        "invalid patch format of primitive list",
+        "invalid patch format of retainKeys",
+        "invalid patch format of setElementOrder list",
+        "strategic merge patch format is not supported",
+    )
+)
+_WRONG_CONTENT = frozenset(("lists of lists are not supported", "patch content doesn't match retainKeys list"))
+
+
+def _uninterpreted(text: str) -> StatusError:
+    """Source: interpretStrategicMergePatchError."""
+    if text in _BAD_PATCHES:
+        return new_bad_request(text)
+    return _unprocessable(text) if text in _WRONG_CONTENT else new_status_error("", text, code=500)
 
 
 def _unprocessable(text: str) -> StatusError:
@@ -139,7 +184,11 @@ def _patched(endpoint: Endpoint, old: Object, apply: Apply, options: WriteOption
     try:
         result = normalize(patched, endpoint.type, unknown.append)
     except TypeMismatch as error:
-        faults = [field.invalid("patch", json.dumps(patched).decode(), str(error))]
+        if isinstance(apply, _StrategicPatch):
+            # A strategic merge makes objects of maps, without going through JSON.
+            faults = [field.invalid("patch", go_value(apply.document), _not_restored(error))]
+        else:
+            faults = [field.invalid("patch", json.dumps(patched).decode(), str(error))]
         raise new_invalid(GroupKind("", ""), "", faults) from None
     fill_zero(result, endpoint.type)
     texts = [unknown_field(path) for path in unknown]

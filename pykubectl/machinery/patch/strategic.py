@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pykubectl.machinery.gostrings import go_type
 from pykubectl.machinery.patch.strategic_lists import (
     DIRECTIVE,
     StrategicPatchError,
@@ -141,7 +142,7 @@ def _delete_primitives(result: Object, name: str, values: list[Any]) -> None:
 
 def _order_field(result: Object, document: Object, patch: Object, name: str, order: Any, key: str) -> None:
     if not isinstance(order, list):
-        raise StrategicPatchError("invalid patch format of setElementOrder list")
+        raise StrategicPatchError(f"expected a []interface {{}}, but received a {go_type(order)}")
     listed = patch.get(name)
     if isinstance(listed, list):
         check_order(listed, order, key)

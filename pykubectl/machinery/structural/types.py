@@ -94,10 +94,12 @@ class Field:
 class Type:
     """A named type: its fields in no particular order, and the kinds it is."""
 
-    __slots__ = ("fields", "gvks", "map_type", "name", "required", "unions", "zeroes")
+    __slots__ = ("builtin", "fields", "gvks", "map_type", "name", "required", "unions", "zeroes")
 
     def __init__(self, table: SchemaTable, name: str, raw: Mapping[str, Any]) -> None:
         self.name = name
+        # Made from a Go struct of Kubernetes, not from somebody's schema.
+        self.builtin = name.startswith(_BUILTIN)
         self.required: frozenset[str] = frozenset(raw.get("required", ()))
         self.fields: dict[str, Field] = {
             field: Field(table, field, entry, required=field in self.required)
@@ -112,7 +114,7 @@ class Type:
         """What Go writes for fields that are not set: without ``omitempty``, or structs that are no pointers."""
         required = (self.fields[name] for name in self.required if name in self.fields)
         zeroes = {f.name: ZERO[f.kind] for f in required if f.kind in ZERO and f.name not in _NO_ZERO}
-        if self.name.startswith(_BUILTIN) and (self.name.endswith("Condition") or self.short_name in _WITH_TIMES):
+        if self.builtin and (self.name.endswith("Condition") or self.short_name in _WITH_TIMES):
             zeroes |= dict.fromkeys((f.name for f in self.fields.values() if f.kind in _TIMES), None)
         return zeroes
 

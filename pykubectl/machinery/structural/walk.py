@@ -18,6 +18,7 @@ from pykubectl.machinery.values.quantity import Quantity
 OnUnknown = Callable[[str], None]
 
 _INT_RANGES = {"int32": (-(2**31), 2**31 - 1), "": (-(2**63), 2**63 - 1), "int64": (-(2**63), 2**63 - 1)}
+_LEFT_OUT = frozenset(("array", "map"))
 _GO_NAMES = {
     "string": "string",
     "boolean": "bool",
@@ -29,7 +30,12 @@ _GO_NAMES = {
 
 
 class TypeMismatch(ValueError):
-    """A value of the wrong JSON type; the text is Go's."""
+    """A value of the wrong JSON type; the text is Go's. ``field`` and ``value`` where the two just do not fit."""
+
+    def __init__(self, text: str, field: Field | None = None, value: Any = None) -> None:
+        super().__init__(text)
+        self.field = field
+        self.value = value
 
 
 def normalize(obj: dict[str, Any], type: Type, on_unknown: OnUnknown | None = None) -> dict[str, Any]:
@@ -57,8 +63,11 @@ def _object(obj: dict[str, Any], type: Type, path: str, on_unknown: OnUnknown | 
         # The two commonest cases first: most of an object is text that needs nothing done.
         if kind == "string" and value.__class__ is str:
             result[name] = value
-        else:
-            result[name] = _value(value, field, f"{path}{name}", type, on_unknown)
+            continue
+        value = _value(value, field, f"{path}{name}", type, on_unknown)
+        # Go leaves out empty lists and maps, but for the few fields without ``omitempty``.
+        if value or kind not in _LEFT_OUT or field.required or not type.builtin:
+            result[name] = value
     return result
 
 
@@ -203,23 +212,24 @@ def _number(value: float | int) -> str:
 
 
 def _mismatch(value: Any, field: Field, path: str, owner: Type) -> TypeMismatch:
-    return TypeMismatch(_text(json_type(value), field, path, owner))
+    return TypeMismatch(_text(json_type(value), field, path, owner), field, value)
 
 
 def _text(what: str, field: Field, path: str, owner: Type) -> str:
     """Go names the struct the field is in, and the path without list indexes."""
     plain = ".".join(part.split("[")[0] for part in path.split("."))
-    return f"json: cannot unmarshal {what} into Go struct field {owner.short_name}.{plain} of type {_go_type(field)}"
+    return f"json: cannot unmarshal {what} into Go struct field {owner.short_name}.{plain} of type {go_name(field)}"
 
 
-def _go_type(field: Field) -> str:
+def go_name(field: Field) -> str:
+    """The name of a field's Go type."""
     if field.kind == "integer":
         return field.format or "int64"
     if field.kind == "object":
         inner = field.ref
         return _qualified(inner) if inner else "map[string]interface {}"
     if field.kind in ("array", "map") and field.element is not None:
-        return _GO_NAMES[field.kind] + _go_type(field.element)
+        return _GO_NAMES[field.kind] + go_name(field.element)
     return _GO_NAMES.get(field.kind, field.kind)
 
 
