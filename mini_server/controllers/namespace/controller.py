@@ -6,10 +6,11 @@ Source: kubernetes ``pkg/controller/namespace/deletion/namespaced_resources_dele
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from mini_server.controllers.context import ControllerContext, DeletableResource
-from mini_server.controllers.controller import Controller, own_key
+from mini_server.controllers.controller import Controller, key_of
 from mini_server.controllers.resources import NAMESPACES, PODS
 from pykubectl.machinery.errors import StatusError, is_method_not_supported, is_not_found
 from pykubectl.machinery.values.time import format_time
@@ -20,6 +21,8 @@ FINALIZER = "kubernetes"
 # How long until the controller looks again whether what was deleted is gone; longer where pods end gracefully.
 RETRY = 0.2
 RETRY_MAX = 5.0
+# Who deletes a namespace may delete what is in it in the same breath; upstream leaves five seconds for that.
+GRACE = 1.0
 
 # type: (reason and message when fine, reason when not)
 _REASONS = {
@@ -67,7 +70,13 @@ class NamespaceController(Controller):
 
     def __init__(self, context: ControllerContext) -> None:
         super().__init__(context)
-        self._namespaces = self.watch(NAMESPACES, own_key)
+        self._namespaces = self.watch(NAMESPACES, self._later)
+
+    def _later(self, namespace: Object) -> Iterable[str]:
+        """Queues the namespace behind its grace period instead of at once."""
+        if namespace["metadata"].get("deletionTimestamp"):
+            self.queue.add_after(key_of(namespace), GRACE)
+        return ()
 
     def sync(self, key: str) -> None:
         """``key`` is a namespace's name."""
