@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from mini_server.endpoints.negotiation import YAML, body_type
 from mini_server.endpoints.request import Request
 from mini_server.endpoints.request_info import is_true
 from mini_server.registry.context import DeleteOptions
 from pykubectl.machinery import fields as fieldselector
 from pykubectl.machinery import labels as labelselector
-from pykubectl.machinery.codecs import json
+from pykubectl.machinery.codecs.syntax import JSONSyntax, SyntaxFault, YAMLSyntax
 from pykubectl.machinery.errors import new_bad_request, new_invalid
 from pykubectl.machinery.gostrings import quote
 from pykubectl.machinery.schema import GroupKind
@@ -133,7 +134,7 @@ def _manager_faults(manager: str) -> ErrorList:
 
 def delete_options(request: Request, body: bytes) -> DeleteOptions:
     """From the body, or from the query where there is none. Raises a StatusError (400, 422)."""
-    raw = _body_options(body) if body.strip() else _query_options(request)
+    raw = _body_options(body, body_type(request)) if body.strip() else _query_options(request)
     errors = _delete_faults(raw)
     if errors:
         raise new_invalid(GroupKind("meta.k8s.io", "DeleteOptions"), "", errors)
@@ -151,11 +152,12 @@ def delete_options(request: Request, body: bytes) -> DeleteOptions:
 _GO_STRUCT = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
 
 
-def _body_options(body: bytes) -> dict[str, Any]:
+def _body_options(body: bytes, media_type: str) -> dict[str, Any]:
+    syntax = YAMLSyntax() if media_type == YAML else JSONSyntax()
     try:
-        raw = json.loads(body)
-    except json.JSONError as error:
-        raise new_bad_request(f"couldn't get version/kind; json parse error: {error}") from None
+        raw = syntax.parse(body, None)
+    except SyntaxFault as error:
+        raise new_bad_request(str(error)) from None
     if not isinstance(raw, dict):
         text = f"json: cannot unmarshal {json_type(raw)} into Go value of type {_GO_STRUCT}"
         raise new_bad_request(f"couldn't get version/kind; json parse error: {text}")

@@ -253,7 +253,8 @@ class RegistryStore:
         counts = self.strategy.counts_generations and subresource not in _STATUS_LIKE
         if counts and self.strategy.is_new_generation(obj, old):
             metadata["generation"] = int(old["metadata"].get("generation") or 0) + 1
-        faults = meta.validate_update(metadata, old["metadata"])
+        # Upstream looks at the metadata for itself, and again with the rest.
+        faults = [*meta.validate_update(metadata, old["metadata"]), *meta.validate_update(metadata, old["metadata"])]
         partial = subresource in _STATUS_LIKE or subresource in _OWN_RULES
         check = validation.validate_status_update if partial else validation.validate_update
         faults += check(self.resource.gvk, obj, old)
@@ -338,14 +339,14 @@ class RegistryStore:
         metadata = obj["metadata"]
         # Upstream names the kind here where all other conflicts name the resource.
         gr = GroupResource(self.resource.group, self.resource.kind)
-        for title, asked, field in (
-            ("UID", options.uid, "uid"),
-            ("ResourceVersion", options.resource_version, "resourceVersion"),
+        for title, asked, field, since in (
+            ("UID", options.uid, "uid", "deleted and then recreated"),
+            ("ResourceVersion", options.resource_version, "resourceVersion", "modified"),
         ):
             if asked is not None and asked != metadata.get(field):
                 text = (
                     f"the {title} in the precondition ({asked}) does not match the {title} in record "
-                    f"({metadata.get(field)}). The object might have been deleted and then recreated"
+                    f"({metadata.get(field)}). The object might have been {since}"
                 )
                 raise new_conflict(gr, name, text)
 

@@ -32,7 +32,7 @@ class Strategy:
         self.returns_deleted = resource.plural in traits.RETURNS_DELETED
         self._status_keeps_metadata = resource.plural in traits.STATUS_KEEPS_METADATA
         # Dependents of a deleted object are orphaned where the request does not say what is to become of them.
-        self.orphans_by_default = False
+        self.orphans_by_default = resource.plural in traits.ORPHANS_BY_DEFAULT
         # Objects are marked as deleted before they go, however short the time is that they get.
         self.ends_gracefully = False
         self.attributes: GetAttributes = attributes_function(resource)

@@ -89,6 +89,9 @@ RETURNS_DELETED = frozenset(
     )
 )
 
+# Their first versions left dependents alone, and so do they still: DefaultGarbageCollectionPolicy.
+ORPHANS_BY_DEFAULT = frozenset(("jobs", "replicationcontrollers"))
+
 # A write of the status changes nothing of the metadata: ResetObjectMetaForStatus.
 STATUS_KEEPS_METADATA = frozenset(
     (

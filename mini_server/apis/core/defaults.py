@@ -134,11 +134,19 @@ def volume(obj: Object) -> None:
             _downward(source["downwardAPI"])
     if "hostPath" in obj:
         obj["hostPath"].setdefault("type", "")
-    if "iscsi" in obj:
-        obj["iscsi"].setdefault("iscsiInterface", "default")
+    _block_device(obj)
     template = (obj.get("ephemeral") or {}).get("volumeClaimTemplate")
     if template:
         template.get("spec", {}).setdefault("volumeMode", "Filesystem")
+
+
+def _block_device(source: Object) -> None:
+    """Devices over a network, in a volume or a persistent one."""
+    if "iscsi" in source:
+        source["iscsi"].setdefault("iscsiInterface", "default")
+    if "rbd" in source:
+        for name, value in (("pool", "rbd"), ("user", "admin"), ("keyring", "/etc/ceph/keyring")):
+            source["rbd"].setdefault(name, value)
 
 
 def _downward(source: Object) -> None:
@@ -204,7 +212,20 @@ def _claim(obj: Object) -> None:
     spec = obj.setdefault("spec", {})
     spec.setdefault("volumeMode", "Filesystem")
     spec.setdefault("resources", {})
+    _data_source(spec)
     obj.setdefault("status", {}).setdefault("phase", "Pending")
+
+
+def _data_source(spec: Object) -> None:
+    """The older and the newer field say the same. Source: ``pkg/registry/core/persistentvolumeclaim``."""
+    older, newer = spec.get("dataSource"), spec.get("dataSourceRef")
+    if older is not None and newer is None:
+        spec["dataSourceRef"] = dict(older)
+    elif newer is not None and older is None and not newer.get("namespace"):
+        spec["dataSource"] = dict(newer)
+    for name in ("dataSource", "dataSourceRef"):
+        if spec.get(name) is not None:
+            spec[name].setdefault("apiGroup", None)
 
 
 def _volume_object(obj: Object) -> None:
@@ -213,6 +234,7 @@ def _volume_object(obj: Object) -> None:
     spec.setdefault("volumeMode", "Filesystem")
     if "hostPath" in spec:
         spec["hostPath"].setdefault("type", "")
+    _block_device(spec)
     obj.setdefault("status", {}).setdefault("phase", "Pending")
 
 

@@ -49,6 +49,8 @@ def _binding(obj: Object) -> None:
 
 def _priority_class(obj: Object) -> None:
     obj.setdefault("preemptionPolicy", "PreemptLowerPriority")
+    if not obj.get("globalDefault"):
+        obj.pop("globalDefault", None)
 
 
 def _storage_class(obj: Object) -> None:
@@ -70,6 +72,11 @@ def _csi_driver(obj: Object) -> None:
         spec.setdefault(name, value)
 
 
+def _csi_node(obj: Object) -> None:
+    for driver in (obj.get("spec") or {}).get("drivers") or []:
+        driver.setdefault("topologyKeys", None)
+
+
 def _attachment(obj: Object) -> None:
     obj.setdefault("status", {}).setdefault("attached", False)
 
@@ -86,6 +93,8 @@ def _endpoint_slice(obj: Object) -> None:
     for port in obj.get("ports") or []:
         port.setdefault("name", "")
         port.setdefault("protocol", "TCP")
+    for endpoint in obj.get("endpoints") or []:
+        endpoint.setdefault("conditions", {})
     obj.setdefault("endpoints", None)
     obj.setdefault("ports", None)
 
@@ -200,6 +209,7 @@ TABLE: dict[tuple[str, str, str], Callable[[Object], None]] = {
     ("scheduling.k8s.io", "v1", "PriorityClass"): _priority_class,
     ("storage.k8s.io", "v1", "StorageClass"): _storage_class,
     ("storage.k8s.io", "v1", "CSIDriver"): _csi_driver,
+    ("storage.k8s.io", "v1", "CSINode"): _csi_node,
     ("storage.k8s.io", "v1", "VolumeAttachment"): _attachment,
     ("certificates.k8s.io", "v1", "CertificateSigningRequest"): _request,
     ("coordination.k8s.io", "v1", "Lease"): _lease,

@@ -6,6 +6,7 @@ Source: kubernetes ``pkg/apis/{apps,batch,autoscaling}/v*/defaults.go``.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 from mini_server.apis.core import defaults as core
@@ -42,6 +43,7 @@ def _replica_set(obj: Object) -> None:
 def _stateful_set(obj: Object) -> None:
     spec = _with_template(obj)
     spec.setdefault("podManagementPolicy", "OrderedReady")
+    spec.setdefault("serviceName", "")
     strategy = spec.setdefault("updateStrategy", {})
     strategy.setdefault("type", "RollingUpdate")
     if strategy["type"] == "RollingUpdate":
@@ -76,12 +78,28 @@ def _daemon_set(obj: Object) -> None:
         status.setdefault(name, 0)
 
 
+_NO_LIMIT = 2**31 - 1
+_PERCENT = {"type": "Percent", "value": 100, "periodSeconds": 15}
+_SCALING: dict[str, Object] = {
+    "scaleUp": {
+        "stabilizationWindowSeconds": 0,
+        "selectPolicy": "Max",
+        "policies": [{"type": "Pods", "value": 4, "periodSeconds": 15}, _PERCENT],
+    },
+    "scaleDown": {"selectPolicy": "Max", "policies": [_PERCENT]},
+}
+
+
 def job_spec(spec: Object) -> None:
     """A Job's spec, in a Job or a CronJob's template."""
     if "completions" not in spec and "parallelism" not in spec:
         spec["completions"] = 1
     spec.setdefault("parallelism", 1)
-    spec.setdefault("backoffLimit", 6)
+    # With a limit for each index there is none in all.
+    spec.setdefault("backoffLimit", 6 if spec.get("backoffLimitPerIndex") is None else _NO_LIMIT)
+    for rule in (spec.get("podFailurePolicy") or {}).get("rules") or []:
+        for pattern in rule.get("onPodConditions") or []:
+            pattern.setdefault("status", "True")
     spec.setdefault("completionMode", "NonIndexed")
     spec.setdefault("suspend", False)
     spec.setdefault("manualSelector", False)
@@ -119,6 +137,11 @@ def _autoscaler(obj: Object) -> None:
     if not spec.get("metrics"):
         target = {"type": "Utilization", "averageUtilization": 80}
         spec["metrics"] = [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]
+    if spec.get("behavior") is not None:
+        for direction, rules in _SCALING.items():
+            own = spec["behavior"].setdefault(direction, {})
+            for name, value in rules.items():
+                own.setdefault(name, deepcopy(value))
     status = obj.setdefault("status", {})
     status.setdefault("currentMetrics", None)
     status.setdefault("desiredReplicas", 0)

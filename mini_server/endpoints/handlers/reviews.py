@@ -134,7 +134,7 @@ class Reviews:
             review["status"] = {"user": {}, "error": str(error)}
             return
         if found is None:
-            review["status"] = {"user": {}, "error": "[invalid bearer token, unknown]"}
+            review["status"] = {"user": {}, "error": "invalid bearer token"}
             return
         user, matching = found
         status: Object = {"authenticated": True, "user": user.as_dict()}

@@ -9,7 +9,6 @@ from typing import Any
 
 from mini_server.registry.context import DeleteOptions, RequestContext
 from mini_server.registry.strategy import Strategy
-from pykubectl.api.resources import Resource
 
 Object = dict[str, Any]
 
@@ -23,11 +22,6 @@ _ORPHANS = (
 
 class JobStrategy(Strategy):
     """Pods of a job carry its uid and name as labels, and it selects by the uid."""
-
-    def __init__(self, resource: Resource) -> None:
-        super().__init__(resource)
-        # As the first version of the group did it.
-        self.orphans_by_default = True
 
     def warn_on_delete(self, context: RequestContext, options: DeleteOptions) -> None:
         """Tells who leaves the choice to the server what it chooses."""

@@ -41,3 +41,5 @@ class NamespaceStrategy(Strategy):
     def begin_deletion(self, obj: Object) -> None:
         """Phase Terminating: nothing can be created in it any more."""
         obj.setdefault("status", {})["phase"] = "Terminating"
+        # The time alone is set: there is no grace in it.
+        obj["metadata"].pop("deletionGracePeriodSeconds", None)

@@ -79,3 +79,31 @@ def test_a_deleted_collection_is_answered_as_it_was(api: Api) -> None:
     assert listed["kind"] == "ConfigMapList"
     assert [item["metadata"]["resourceVersion"] for item in listed["items"]] == [created["metadata"]["resourceVersion"]]
     assert api.get(CONFIG_MAPS).obj["items"] == []
+
+
+def test_options_of_a_deletion_may_be_yaml(api: Api) -> None:
+    api.must("POST", CONFIG_MAPS, {"metadata": {"name": "c"}})
+    body = b"kind: DeleteOptions\napiVersion: v1\npropagationPolicy: Orphan\n"
+    deleted = api.request("DELETE", f"{CONFIG_MAPS}/c", body, content_type="application/yaml")
+    assert deleted.obj["metadata"]["finalizers"] == ["orphan"]
+
+
+def test_a_namespace_gets_no_grace_period(api: Api) -> None:
+    api.must("POST", "/api/v1/namespaces", {"metadata": {"name": "n"}})
+    deleted = api.must("DELETE", "/api/v1/namespaces/n")
+    assert deleted["status"]["phase"] == "Terminating"
+    assert "deletionTimestamp" in deleted["metadata"]
+    assert "deletionGracePeriodSeconds" not in deleted["metadata"]
+
+
+def test_replication_controllers_leave_their_pods_unless_told_otherwise(api: Api) -> None:
+    url = "/api/v1/namespaces/ns/replicationcontrollers"
+    template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
+    api.must("POST", url, {"metadata": {"name": "r"}, "spec": {"template": template}})
+    assert api.must("DELETE", f"{url}/r")["metadata"]["finalizers"] == ["orphan"]
+
+
+def test_a_version_that_has_changed(api: Api) -> None:
+    version = api.must("POST", CONFIG_MAPS, {"metadata": {"name": "c"}})["metadata"]["resourceVersion"]
+    refused = api.request("DELETE", f"{CONFIG_MAPS}/c", {"preconditions": {"resourceVersion": "1"}})
+    assert refused.obj["message"].endswith(f"in record ({version}). The object might have been modified")
