@@ -31,7 +31,11 @@ def _renamed(obj: Object, names: dict[str, str], api_version: str) -> Object:
 
 
 def _event_served(obj: Object) -> Object:
-    return _renamed(obj, _EVENT_FIELDS, "events.k8s.io/v1")
+    served = _renamed(obj, _EVENT_FIELDS, "events.k8s.io/v1")
+    for name in ("reportingController", "reportingInstance"):
+        if not served.get(name):
+            served.pop(name, None)
+    return served
 
 
 def _event_stored(obj: Object) -> Object:

@@ -48,9 +48,15 @@ class Endpoint:
         assert request.user is not None
         namespace = request.info.namespace if self.resource.namespaced else ""
         if options is None:
-            return RequestContext(request.user, namespace, warn=request.warn, now=self.clock.now)
+            options = WriteOptions()
         return RequestContext(
-            request.user, namespace, options.dry_run, options.field_manager, request.warn, self.clock.now
+            request.user,
+            namespace,
+            options.dry_run,
+            options.field_manager,
+            request.warn,
+            self.clock.now,
+            self.resource.group,
         )
 
     def raw(self, item: Item) -> bytes:

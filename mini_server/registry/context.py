@@ -29,6 +29,8 @@ class RequestContext:
     field_manager: str = ""
     warn: Callable[[str], None] = lambda text: None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    # The group that the request has come by, which may be another one than objects are stored in.
+    served_group: str = ""
 
 
 @dataclass(slots=True)

@@ -116,7 +116,7 @@ class RegistryStore:
         if generated:
             metadata["name"] = meta.generate_name(metadata["generateName"], self._chance)
         self.strategy.prepare_for_create(context, obj)
-        faults = validation.validate_create(self.resource.gvk, obj)
+        faults = validation.validate_create(self.resource.gvk, obj) + self.strategy.validate(context, obj)
         if faults:
             raise new_invalid(self.resource.gvk.group_kind, metadata.get("name", ""), faults)
         self._warn(context, obj, None)
@@ -228,7 +228,7 @@ class RegistryStore:
             raise new_not_found(self.resource.group_resource, name)
         meta.fill_system_fields(metadata, self._clock.now(), generation=self.strategy.keeps_generation)
         self.strategy.prepare_for_create(context, obj)
-        faults = validation.validate_create(self.resource.gvk, obj)
+        faults = validation.validate_create(self.resource.gvk, obj) + self.strategy.validate(context, obj)
         if faults:
             raise new_invalid(self.resource.gvk.group_kind, name, faults)
         self._warn(context, obj, None)

@@ -9,6 +9,7 @@ from mini_server.registry.apps.daemonset import DaemonSetStrategy
 from mini_server.registry.apps.deployment import DeploymentStrategy
 from mini_server.registry.batch.job import JobStrategy
 from mini_server.registry.certificates.signing_request import SigningRequestStrategy
+from mini_server.registry.core.event import EventStrategy
 from mini_server.registry.core.limitrange import LimitRangeStrategy
 from mini_server.registry.core.namespace import NamespaceStrategy
 from mini_server.registry.core.node import NodeStrategy
@@ -32,6 +33,7 @@ _SPECIAL: dict[tuple[str, str], Callable[[Resource, RegistryConfig], Strategy]] 
     ("", "pods"): lambda resource, config: PodStrategy(resource),
     ("", "namespaces"): lambda resource, config: NamespaceStrategy(resource),
     ("", "services"): lambda resource, config: ServiceStrategy(resource, config.service_cidr, config.node_ports),
+    ("", "events"): lambda resource, config: EventStrategy(resource),
     ("", "nodes"): lambda resource, config: NodeStrategy(resource),
     ("", "persistentvolumes"): lambda resource, config: VolumeStrategy(resource),
     ("", "limitranges"): lambda resource, config: LimitRangeStrategy(resource),

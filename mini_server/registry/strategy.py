@@ -13,6 +13,7 @@ from mini_server.registry.context import DeleteOptions, RequestContext
 from mini_server.registry.fields import attributes_function
 from mini_server.storage.interface import GetAttributes
 from pykubectl.api.resources import Resource
+from pykubectl.machinery.validation.field import ErrorList
 
 Object = dict[str, Any]
 
@@ -45,6 +46,10 @@ class Strategy:
                 obj.pop("status", None)
             else:
                 obj["status"] = status
+
+    def validate(self, context: RequestContext, obj: Object) -> ErrorList:
+        """Faults of a new object beside those of its kind, where the request itself counts."""
+        return []
 
     def prepare_for_update(self, context: RequestContext, obj: Object, old: Object) -> None:
         """The status is changed by its subresource only."""

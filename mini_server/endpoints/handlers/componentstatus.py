@@ -14,6 +14,7 @@ from mini_server.endpoints.request import AnyResponse, Handler, Request
 from mini_server.endpoints.table import partial
 from pykubectl.api.resources import Resource
 from pykubectl.machinery.errors import new_not_found
+from pykubectl.machinery.schema import GroupResource
 
 Object = dict[str, Any]
 
@@ -26,7 +27,8 @@ def component_status_handlers(resource: Resource) -> dict[str, Handler]:
 
     async def get(request: Request) -> AnyResponse:
         if request.info.name not in _HEALTHY:
-            raise new_not_found(resource.group_resource, request.info.name)
+            # Upstream's text has the singular here.
+            raise new_not_found(GroupResource("", resource.singular), request.info.name)
         accept = negotiate(request)
         status = _status(request.info.name, with_kind=True)
         shown = _table(resource, [status], accept.version) if accept.transform == "Table" else status

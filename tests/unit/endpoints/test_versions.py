@@ -58,3 +58,11 @@ def test_unknown_fields_in_the_words_of_each_kind(api: Api) -> None:
     assert answer.obj["message"] == 'field label "x" not supported for Job'
     answer = api.get("/apis/apps/v1/namespaces/ns/replicasets?fieldSelector=status.replicas%3D0")
     assert answer.obj["message"].startswith('"status.replicas" is not a known field selector: only "metadata.name"')
+
+
+def test_the_newer_group_asks_more_of_events(api: Api) -> None:
+    refused = api.post(EVENTS, {"metadata": {"name": "Bad_Name!"}, "type": "Other"})
+    fields = [cause["field"] for cause in refused.obj["details"]["causes"]]
+    expected = ["reportingController", "reportingInstance", "action", "reason", "metadata.name", "eventTime", "type"]
+    assert (refused.status, fields) == (422, expected)
+    assert api.post("/api/v1/namespaces/ns/events", {"metadata": {"name": "Bad_Name!"}}).status == 201
