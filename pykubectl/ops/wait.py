@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pykubectl.cli.errors import CommandError
 from pykubectl.machinery.codecs import json
 from pykubectl.machinery.errors import StatusError, is_not_found
-from pykubectl.printers.jsonpath import JSONPath, JSONPathError, go_value, relaxed
+from pykubectl.machinery.gostrings import go_value
+from pykubectl.printers.jsonpath import JSONPath, JSONPathError, relaxed
 
 if TYPE_CHECKING:
     from pykubectl.visitor.info import Info

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple, TextIO
 
+from pykubectl.machinery.gostrings import go_value
 from pykubectl.printers.jsonpath import JSONPath, JSONPathError, relaxed
 from pykubectl.printers.tabwriter import TabWriter
 
@@ -64,6 +65,4 @@ class CustomColumnsPrinter:
 
 
 def _text(value: Any) -> str:
-    from pykubectl.printers.jsonpath import go_value
-
     return go_value(value) if value is not None else "<nil>"
