@@ -13,7 +13,13 @@ from typing import Any
 
 from mini_server.controllers.context import ControllerContext, Informer
 from pykubectl.client.workqueue import RateLimitingQueue
-from pykubectl.machinery.errors import StatusError, is_already_exists, is_conflict, is_not_found
+from pykubectl.machinery.errors import (
+    StatusError,
+    is_already_exists,
+    is_conflict,
+    is_namespace_terminating,
+    is_not_found,
+)
 from pykubectl.machinery.schema import GroupVersionResource
 
 log = logging.getLogger(__name__)
@@ -99,6 +105,11 @@ class Controller(ABC):
         try:
             self.sync(key)
         except StatusError as error:
+            if is_namespace_terminating(error):
+                # Nothing can be created there until the namespace is gone, and the object with it.
+                log.debug("%s: %s: %s", self.name, key, error.message)
+                self.queue.forget(key)
+                return
             if not (is_conflict(error) or is_not_found(error) or is_already_exists(error)):
                 log.warning("%s: %s: %s", self.name, key, error.message)
             self.queue.add_rate_limited(key)

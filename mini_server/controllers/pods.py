@@ -12,7 +12,7 @@ from typing import Any
 from mini_server.controllers.context import Client, Recorder
 from mini_server.controllers.ownership import controller_reference
 from mini_server.controllers.resources import PODS
-from pykubectl.machinery.errors import StatusError, is_not_found
+from pykubectl.machinery.errors import StatusError, is_namespace_terminating, is_not_found
 from pykubectl.machinery.schema import GroupVersionKind
 from pykubectl.machinery.values.time import parse_time
 
@@ -82,7 +82,7 @@ class PodControl:
         try:
             created = self._client.create(PODS, owner["metadata"]["namespace"], pod)
         except StatusError as error:
-            if error.reason != "NamespaceTerminating":
+            if not is_namespace_terminating(error):
                 self._recorder.event(owner, "Warning", "FailedCreate", f"Error creating: {error.message}")
             raise
         name = created["metadata"]["name"]

@@ -22,7 +22,7 @@ from mini_server.controllers.resources import (
     REPLICA_SETS,
 )
 from pykubectl.machinery import labels
-from pykubectl.machinery.errors import StatusError, is_already_exists
+from pykubectl.machinery.errors import StatusError, is_already_exists, is_namespace_terminating
 from pykubectl.machinery.values.time import format_time, parse_time
 
 Object = dict[str, Any]
@@ -216,7 +216,7 @@ class DeploymentController(Controller):
         except StatusError as error:
             if is_already_exists(error):
                 return self._resolve_collision(deployment, replica_set)
-            if error.reason == "NamespaceTerminating":
+            if is_namespace_terminating(error):
                 return None
             self._report_failed_create(deployment, replica_set, error)
             raise

@@ -22,6 +22,7 @@ from mini_server.controllers.pods import (
 )
 from mini_server.controllers.resources import PODS, REPLICA_SET_KIND, REPLICA_SETS
 from pykubectl.machinery import labels
+from pykubectl.machinery.errors import is_namespace_terminating
 from pykubectl.machinery.values.time import format_time
 
 Object = dict[str, Any]
@@ -105,7 +106,7 @@ class ReplicaSetController(Controller):
         done, error = slow_start(count, lambda: self._pod_control.create(replica_set, pod))
         for _ in range(count - done):
             self._expectations.creation_seen(key)
-        if error is not None and error.reason == "NamespaceTerminating":
+        if is_namespace_terminating(error):
             return None
         return error
 

@@ -82,9 +82,9 @@ def _is_active(namespace: Object | None) -> bool:
 
 
 def _create(action: Any) -> None:
-    """Creates; that it is there already, or that the namespace is going away, is fine."""
+    """Creates; that it is there already, or that the namespace is gone, is fine."""
     try:
         action()
     except StatusError as error:
-        if not (is_already_exists(error) or is_not_found(error) or "being terminated" in error.message):
+        if not (is_already_exists(error) or is_not_found(error)):
             raise

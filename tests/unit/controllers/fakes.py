@@ -4,24 +4,45 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from mini_server.controllers.context import ControllerContext, DeletableResource
 from mini_server.controllers.controller import Controller
-from pykubectl.machinery.errors import new_already_exists, new_not_found
+from pykubectl.machinery.errors import (
+    StatusError,
+    new_already_exists,
+    new_conflict,
+    new_forbidden,
+    new_not_found,
+)
 from pykubectl.machinery.patch.merge import apply as merge_patch
 from pykubectl.machinery.schema import GroupVersionResource
 from pykubectl.machinery.util.clock import FakeClock
+from pykubectl.machinery.values.time import format_time
 
 Object = dict[str, Any]
+# What a refusal is decided by: verb, resource, object (of a deletion: the stored one).
+Refuse = Callable[[str, GroupVersionResource, Object], StatusError | None]
+
+
+class Write(NamedTuple):
+    """One accepted write."""
+
+    verb: str
+    resource: str
+    name: str
+    # The subresource of an update, the propagation policy of a deletion.
+    detail: str = ""
 
 
 class FakeInformer:
-    """One resource of a `FakeCluster`."""
+    """One resource of a `FakeCluster`; where it is ``frozen``, writes reach it only by `catch_up`."""
 
     def __init__(self) -> None:
-        self.objects: dict[tuple[str, str], Object] = {}
+        self.stored: dict[tuple[str, str], Object] = {}
         self.handlers: list[tuple[Callable[..., None], Callable[..., None], Callable[..., None]]] = []
+        self._seen: dict[tuple[str, str], Object] = {}
+        self.frozen = False
 
     def add_event_handler(
         self,
@@ -30,21 +51,44 @@ class FakeInformer:
         on_delete: Callable[[Object], None],
     ) -> None:
         self.handlers.append((on_add, on_update, on_delete))
+        for obj in self._seen.values():
+            on_add(obj)
 
     def list(self, namespace: str = "") -> list[Object]:
-        return [obj for (own, _), obj in sorted(self.objects.items()) if not namespace or own == namespace]
+        return [obj for (own, _), obj in sorted(self._seen.items()) if not namespace or own == namespace]
 
     def get(self, namespace: str, name: str) -> Object | None:
-        return self.objects.get((namespace, name))
+        return self._seen.get((namespace, name))
+
+    def catch_up(self) -> None:
+        """Sees what was written."""
+        old, self._seen = self._seen, dict(self.stored)
+        for on_add, on_update, on_delete in self.handlers:
+            for key, obj in old.items():
+                if key not in self._seen or self._seen[key]["metadata"]["uid"] != obj["metadata"]["uid"]:
+                    on_delete(obj)
+            for key, obj in self._seen.items():
+                known = old.get(key)
+                if known is None or known["metadata"]["uid"] != obj["metadata"]["uid"]:
+                    on_add(obj)
+                elif known is not obj:
+                    on_update(known, obj)
 
 
 class FakeCluster:
-    """Client, informers and recorder in one. Pods begin as Pending; deletion is immediate."""
+    """Client, informers and recorder in one, with the API server's rules that controllers lean on.
+
+    Pods begin as Pending. A deletion is immediate unless finalizers hold the object. Updates are checked for the
+    resource version, and write either the status or everything else; `put` writes all, as tests like to.
+    """
 
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.informers: dict[GroupVersionResource, FakeInformer] = {}
         self.events: list[tuple[str, str, str]] = []
+        self.writes: list[Write] = []
+        self.refuse: Refuse = lambda verb, gvr, obj: None
+        self.resources: list[DeletableResource] = []
         self._versions = itertools.count(1)
 
     def context(self) -> ControllerContext:
@@ -56,32 +100,74 @@ class FakeCluster:
     def event(self, obj: Object, kind: str, reason: str, message: str) -> None:
         self.events.append((kind, reason, message))
 
+    def reasons(self) -> list[str]:
+        """Reasons of the events so far."""
+        return [reason for _, reason, _ in self.events]
+
+    # Reads
+
     def get(self, gvr: GroupVersionResource, namespace: str, name: str) -> Object:
-        found = self.informer(gvr).get(namespace, name)
+        found = self.informer(gvr).stored.get((namespace, name))
         if found is None:
             raise new_not_found(gvr.group_resource, name)
         return found
 
     def list(self, gvr: GroupVersionResource, namespace: str = "") -> list[Object]:
-        return self.informer(gvr).list(namespace)
+        stored = self.informer(gvr).stored
+        return [obj for (own, _), obj in sorted(stored.items()) if not namespace or own == namespace]
+
+    def names(self, gvr: GroupVersionResource) -> list[str]:
+        """Names of all objects."""
+        return [obj["metadata"]["name"] for obj in self.list(gvr)]
+
+    # Writes
 
     def create(self, gvr: GroupVersionResource, namespace: str, obj: Object) -> Object:
         number = next(self._versions)
         meta = {**obj["metadata"], "namespace": namespace}
         meta.setdefault("name", f"{meta.get('generateName', '')}{number}")
-        if self.informer(gvr).get(namespace, meta["name"]) is not None:
+        self._check("create", gvr, {**obj, "metadata": meta})
+        if (namespace, meta["name"]) in self.informer(gvr).stored:
             raise new_already_exists(gvr.group_resource, meta["name"])
-        meta |= {"uid": f"uid-{number}", "creationTimestamp": f"2026-01-01T00:00:{number % 60:02}Z", "generation": 1}
+        meta |= {"uid": f"uid-{number}", "creationTimestamp": format_time(self.clock.now()), "generation": 1}
         stored = {**obj, "metadata": meta}
         if gvr.resource == "pods":
             stored.setdefault("status", {"phase": "Pending"})
+        self.writes.append(Write("create", gvr.resource, meta["name"]))
         return self._store(gvr, stored)
 
     def update(self, gvr: GroupVersionResource, obj: Object, subresource: str = "") -> Object:
-        return self._store(gvr, obj)
+        meta = obj["metadata"]
+        current = self.get(gvr, meta.get("namespace", ""), meta["name"])
+        self._check("update", gvr, obj)
+        if meta.get("resourceVersion") not in (None, current["metadata"]["resourceVersion"]):
+            raise new_conflict(gvr.group_resource, meta["name"], "the object has been modified")
+        if subresource == "status":
+            wanted = {**current, "status": obj.get("status")}
+        else:
+            wanted = {**obj, **({"status": current["status"]} if "status" in current else {})}
+            wanted["metadata"] = {**meta, "resourceVersion": current["metadata"]["resourceVersion"]}
+        if wanted == current:
+            return current
+        self.writes.append(Write("update", gvr.resource, meta["name"], subresource))
+        return self._change(gvr, current, wanted)
 
     def merge_patch(self, gvr: GroupVersionResource, namespace: str, name: str, patch: Object) -> Object:
-        return self._store(gvr, merge_patch(self.get(gvr, namespace, name), patch))
+        current = self.get(gvr, namespace, name)
+        self._check("patch", gvr, current)
+        for field in ("uid", "resourceVersion"):
+            if patch.get("metadata", {}).get(field) not in (None, current["metadata"][field]):
+                raise new_conflict(gvr.group_resource, name, f"Precondition failed: {field}")
+        wanted = merge_patch(current, patch)
+        if wanted == current:
+            return current
+        self.writes.append(Write("patch", gvr.resource, name))
+        return self._change(gvr, current, wanted)
+
+    def put(self, gvr: GroupVersionResource, obj: Object) -> Object:
+        """Somebody else's write: everything, unconditionally."""
+        meta = obj["metadata"]
+        return self._change(gvr, self.get(gvr, meta.get("namespace", ""), meta["name"]), obj)
 
     def delete(
         self,
@@ -93,35 +179,78 @@ class FakeCluster:
         resource_version: str | None = None,
         propagation: str | None = None,
     ) -> None:
-        gone = self.get(gvr, namespace, name)
-        del self.informer(gvr).objects[namespace, name]
-        next(self._versions)
-        for _, _, on_delete in self.informer(gvr).handlers:
-            on_delete(gone)
+        current = self.get(gvr, namespace, name)
+        meta = current["metadata"]
+        self._check("delete", gvr, current)
+        if uid not in (None, meta["uid"]) or resource_version not in (None, meta["resourceVersion"]):
+            raise new_conflict(gvr.group_resource, name, "Precondition failed")
+        self.writes.append(Write("delete", gvr.resource, name, propagation or ""))
+        if meta.get("finalizers"):
+            self.mark_deleted(gvr, current)
+        else:
+            self._remove(gvr, current)
+
+    def mark_deleted(self, gvr: GroupVersionResource, obj: Object, **metadata: Any) -> Object:
+        """Somebody asked for a deletion that is still to be finished."""
+        stamp = format_time(self.clock.now())
+        return self.put(gvr, {**obj, "metadata": {"deletionTimestamp": stamp, **obj["metadata"], **metadata}})
 
     def delete_collection(self, gvr: GroupVersionResource, namespace: str) -> None:
         for obj in self.list(gvr, namespace):
             self.delete(gvr, namespace, obj["metadata"]["name"])
 
     def deletable_resources(self) -> Iterable[DeletableResource]:
-        return ()
+        return list(self.resources)
 
     def settle(self, controller: Controller, key: str, limit: int = 50) -> None:
         """Syncs until nothing is written any more."""
         for _ in range(limit):
-            before = next(self._versions)
+            before = len(self.writes)
             controller.sync(key)
-            if next(self._versions) == before + 1:
+            if len(self.writes) == before:
                 return
         raise AssertionError("the controller does not come to rest")
 
+    def _check(self, verb: str, gvr: GroupVersionResource, obj: Object) -> None:
+        error = self.refuse(verb, gvr, obj)
+        if error is not None:
+            raise error
+
+    def _change(self, gvr: GroupVersionResource, current: Object, wanted: Object) -> Object:
+        meta = wanted["metadata"]
+        if meta.get("deletionTimestamp") and not meta.get("finalizers") and current["metadata"].get("finalizers"):
+            self._remove(gvr, current)
+            return wanted
+        if wanted.get("spec") != current.get("spec"):
+            meta = {**meta, "generation": current["metadata"]["generation"] + 1}
+        return self._store(gvr, {**wanted, "metadata": meta})
+
     def _store(self, gvr: GroupVersionResource, obj: Object) -> Object:
         meta = obj["metadata"]
-        key = (meta.get("namespace", ""), meta["name"])
         stored = {**obj, "metadata": {**meta, "resourceVersion": str(next(self._versions))}}
         informer = self.informer(gvr)
-        old = informer.objects.get(key)
-        informer.objects[key] = stored
-        for on_add, on_update, _ in informer.handlers:
-            on_add(stored) if old is None else on_update(old, stored)
+        informer.stored[meta.get("namespace", ""), meta["name"]] = stored
+        if not informer.frozen:
+            informer.catch_up()
         return stored
+
+    def _remove(self, gvr: GroupVersionResource, obj: Object) -> None:
+        meta = obj["metadata"]
+        informer = self.informer(gvr)
+        del informer.stored[meta.get("namespace", ""), meta["name"]]
+        if not informer.frozen:
+            informer.catch_up()
+
+
+def terminating(gvr: GroupVersionResource, obj: Object) -> StatusError:
+    """The refusal of a namespace that is being deleted."""
+    namespace = obj["metadata"]["namespace"]
+    text = f"unable to create new content in namespace {namespace} because it is being terminated"
+    error = new_forbidden(gvr.group_resource, obj["metadata"]["name"], text)
+    error.status["details"]["causes"] = [{"reason": "NamespaceTerminating", "field": "metadata.namespace"}]
+    return error
+
+
+def refusing(verb: str, resource: str, error: Callable[[GroupVersionResource, Object], StatusError]) -> Refuse:
+    """For `FakeCluster.refuse`: every such request fails."""
+    return lambda own, gvr, obj: error(gvr, obj) if (own, gvr.resource) == (verb, resource) else None

@@ -51,7 +51,7 @@ class World:
         for name in names or self.pods():
             conditions = [{"type": "Ready", "status": "True", "lastTransitionTime": "2025-12-31T00:00:00Z"}]
             status = {"phase": "Running", "conditions": conditions}
-            self.cluster.update(PODS, {**self.pod(name), "status": status})
+            self.cluster.put(PODS, {**self.pod(name), "status": status})
 
     def grow(self) -> None:
         """Lets every pod become ready until there are all."""
@@ -62,7 +62,7 @@ class World:
 
     def change(self, **spec: Any) -> None:
         current = self.stateful_set
-        self.cluster.update(STATEFUL_SETS, {**current, "spec": {**current["spec"], **spec}})
+        self.cluster.put(STATEFUL_SETS, {**current, "spec": {**current["spec"], **spec}})
 
     def set_image(self, image: str) -> None:
         template = self.stateful_set["spec"]["template"]
@@ -267,7 +267,7 @@ def test_a_failed_pod_is_made_anew() -> None:
     world = World(replicas=1)
     world.settle()
     uid = world.pod("s-0")["metadata"]["uid"]
-    world.cluster.update(PODS, {**world.pod("s-0"), "status": {"phase": "Failed"}})
+    world.cluster.put(PODS, {**world.pod("s-0"), "status": {"phase": "Failed"}})
 
     world.settle()
 
@@ -278,7 +278,7 @@ def test_nothing_is_made_for_a_set_that_is_being_deleted() -> None:
     world = World()
     current = world.stateful_set
     meta = {**current["metadata"], "deletionTimestamp": "2026-01-01T00:00:00Z"}
-    world.cluster.update(STATEFUL_SETS, {**current, "metadata": meta})
+    world.cluster.put(STATEFUL_SETS, {**current, "metadata": meta})
 
     world.settle()
 

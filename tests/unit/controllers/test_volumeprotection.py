@@ -56,7 +56,7 @@ def test_a_claim_is_held_by_a_running_pod(user: Object | None, held: bool) -> No
     if user is not None:
         cluster.create(PODS, "ns", user)
         if "status" in user:
-            cluster.update(PODS, {**cluster.get(PODS, "ns", "p"), "status": user["status"]})
+            cluster.put(PODS, {**cluster.get(PODS, "ns", "p"), "status": user["status"]})
     assert claim_finalizers(cluster) == ["other", *(["kubernetes.io/pvc-protection"] if held else [])]
 
 
