@@ -29,11 +29,12 @@ class _Rule(NamedTuple):
     message: str
     examples: tuple[str, ...]
     max_length: int | None = None
+    unit: str = "characters"
 
     def check(self, value: str) -> list[str]:
         faults = []
         if self.max_length is not None and len(value.encode()) > self.max_length:
-            faults.append(max_length_error(self.max_length))
+            faults.append(max_length_error(self.max_length, self.unit))
         if re.fullmatch(self.expression, value, re.ASCII) is None:
             faults.append(regex_error(self.message, self.expression, *self.examples))
         return faults
@@ -74,6 +75,7 @@ _RULES = {
         "and end with an alphanumeric character",
         ("MyValue", "my_value", "12345"),
         LABEL_VALUE_MAX,
+        "bytes",
     ),
     "percent": _Rule(
         "[0-9]+%", "a valid percent string must be a numeric string followed by an ending '%'", ("1%", "93%")
@@ -96,9 +98,9 @@ _RULES = {
 }
 
 
-def max_length_error(length: int) -> str:
-    """For a text of too many bytes."""
-    return f"must be no more than {length} bytes"
+def max_length_error(length: int, unit: str = "characters") -> str:
+    """For a text that is too long: newer rules count characters in what they say, older ones bytes."""
+    return f"must be no more than {length} {unit}"
 
 
 def regex_error(message: str, expression: str, *examples: str) -> str:
@@ -121,7 +123,10 @@ def between_error(low: int, high: int) -> str:
 
 def is_dns1123_label(value: str) -> list[str]:
     """``my-name``."""
-    return _RULES["dns1123 label"].check(value)
+    faults = _RULES["dns1123 label"].check(value)
+    if faults and re.fullmatch(_SUBDOMAIN, value, re.ASCII) is not None and "." in value:
+        faults[-1] = "must not contain dots"
+    return faults
 
 
 def is_dns1123_subdomain(value: str) -> list[str]:
@@ -159,6 +164,13 @@ def is_env_var_name(value: str) -> list[str]:
     return _RULES["env var"].check(value) + _not_only_dots(value)
 
 
+def is_relaxed_env_var_name(value: str) -> list[str]:
+    """What the server takes: any printable ASCII without an equals sign."""
+    if re.fullmatch("[ -<>-~]+", value) is None:
+        return ["a valid environment variable name must consist only of printable ASCII characters other than '='"]
+    return []
+
+
 def is_config_map_key(value: str) -> list[str]:
     """A key of a ConfigMap or Secret, which becomes a file's name."""
     return _RULES["config map key"].check(value) + _not_only_dots(value)
@@ -177,12 +189,17 @@ _QUALIFIED_MESSAGE = (
 )
 
 
-def is_qualified_name(value: str) -> list[str]:
-    """A label's or annotation's key: a name, perhaps with a DNS subdomain and a slash before it."""
+def is_label_key(value: str) -> list[str]:
+    """A label's key: a qualified name by another name."""
+    return is_qualified_name(value, "a valid label key")
+
+
+def is_qualified_name(value: str, title: str = "a qualified name") -> list[str]:
+    """An annotation's key: a name, perhaps with a DNS subdomain and a slash before it."""
     faults: list[str] = []
     parts = value.split("/")
     if len(parts) > 2:
-        text = "a qualified name " + regex_error(_QUALIFIED_MESSAGE, _QUALIFIED, "MyName", "my.name", "123-abc")
+        text = f"{title} " + regex_error(_QUALIFIED_MESSAGE, _QUALIFIED, "MyName", "my.name", "123-abc")
         return [text + " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"]
     if len(parts) == 2:
         prefix = parts[0]
@@ -194,7 +211,7 @@ def is_qualified_name(value: str) -> list[str]:
     if not name:
         faults.append("name part " + empty_error())
     elif len(name.encode()) > QUALIFIED_NAME_MAX:
-        faults.append("name part " + max_length_error(QUALIFIED_NAME_MAX))
+        faults.append("name part " + max_length_error(QUALIFIED_NAME_MAX, "bytes"))
     if re.fullmatch(_QUALIFIED, name, re.ASCII) is None:
         faults.append("name part " + regex_error(_QUALIFIED_MESSAGE, _QUALIFIED, "MyName", "my.name", "123-abc"))
     return faults

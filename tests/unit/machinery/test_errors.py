@@ -70,8 +70,13 @@ def test_names() -> None:
     assert names.is_dns1123_label("my-name") == []
     assert names.is_dns1123_subdomain("a.b-c.d") == []
     assert names.is_dns1035_label("9a") != []
-    assert names.is_dns1123_label("a" * 64) == ["must be no more than 63 bytes"]
+    assert names.is_dns1123_label("a" * 64) == ["must be no more than 63 characters"]
+    assert names.is_valid_label_value("a" * 64) == ["must be no more than 63 bytes"]
+    assert names.is_dns1123_label("a.b") == ["must not contain dots"]
+    assert names.is_relaxed_env_var_name("A B-1") == []
+    assert names.is_relaxed_env_var_name("A=B") != []
     assert names.is_qualified_name("example.com/name") == []
-    assert names.is_qualified_name("a/b/c") != []
+    assert names.is_qualified_name("a/b/c")[0].startswith("a qualified name must")
+    assert names.is_label_key("a/b/c")[0].startswith("a valid label key must")
     assert names.is_valid_label_value("") == []
     assert names.is_valid_label_value("-a") != []
