@@ -10,9 +10,10 @@ import base64
 import logging
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from mini_server.controllers.client import ControllerClient, ControllerInformer
 from mini_server.controllers.context import ControllerContext
@@ -22,17 +23,22 @@ from mini_server.kubelet.client import KubeletClient
 from mini_server.kubelet.client import feed as feed_kubelets
 from mini_server.kubelet.kubelet import HollowKubelets
 from mini_server.kubelet.logs import LogKey, LogOptions
-from mini_server.kubelet.node import NodeConfig
+from mini_server.kubelet.node import OS_IMAGE, NodeConfig
 from mini_server.kubelet.server import KubeletServer, LogSource, PodUnknown, TLSFiles
 from mini_server.scheduler.client import SchedulerClient
 from mini_server.scheduler.client import feed as feed_scheduler
 from mini_server.scheduler.scheduler import Scheduler
 from mini_server.server.loopback import LoopbackTransport
 from mini_server.server.options import Options, UsageError, parse
+from mini_server.server.pki import PKI
+from pykubectl.client.config.kubeconfig import LoadingRules
 from pykubectl.client.config.rest_config import RESTConfig
-from pykubectl.client.dynamic import DynamicClient
+from pykubectl.client.config.writer import KubeConfigWriter
+from pykubectl.client.dynamic import DynamicClient, DynamicResource
+from pykubectl.client.errors import ConfigError
 from pykubectl.client.informers.factory import DynamicSharedInformerFactory
 from pykubectl.client.record.recorder import EventBroadcaster
+from pykubectl.client.resource import MERGE_PATCH
 from pykubectl.client.rest import RESTClient
 from pykubectl.machinery.schema import GroupVersionResource
 from pykubectl.machinery.util.clock import Clock, RealClock
@@ -42,6 +48,9 @@ log = logging.getLogger(__name__)
 CONTEXT = "pykubectl"
 ADMIN = "kubernetes-admin"
 _SYNC_TIMEOUT = 30.0
+_NODES = GroupVersionResource("", "v1", "nodes")
+_PODS = GroupVersionResource("", "v1", "pods")
+_LEASES = GroupVersionResource("coordination.k8s.io", "v1", "leases")
 
 
 @dataclass(slots=True)
@@ -86,7 +95,7 @@ class Cluster:
             self.server.wait_ready(60)
             self._start_clients()
             if self.options.kubeconfig is not None:
-                write_kubeconfig(self.options.kubeconfig, self.server, self.options.context)
+                write_kubeconfig(self.options.kubeconfig, self.server.url, self.server.pki, self.options.context)
         except BaseException:
             self.stop()
             raise
@@ -106,6 +115,7 @@ class Cluster:
 
     def _start_clients(self) -> None:
         rest = self.rest("system:kube-controller-manager")
+        retire_nodes(DynamicClient(rest), {node.name for node in self._nodes(0)})
         events = EventBroadcaster(DynamicClient(rest), self._clock)
         events.start()
         self._stopping.append(events.shutdown)
@@ -146,25 +156,54 @@ class Cluster:
         endpoint = KubeletServer(TLSFiles(str(pair.certificate), str(pair.key), ca), logs)
         endpoint.start()
         self._stopping.append(endpoint.stop)
-        nodes = [NodeConfig(f"node-{n + 1}", n, port=endpoint.port) for n in range(self.options.nodes)]
-        kubelets = HollowKubelets(KubeletClient(self.rest("system:kubelet"), events), self._clock, nodes)
+        client = KubeletClient(self.rest("system:kubelet"), events)
+        kubelets = HollowKubelets(client, self._clock, self._nodes(endpoint.port))
         logs.source = kubelets.read_logs
         return kubelets
 
+    def _nodes(self, port: int) -> list[NodeConfig]:
+        return [NodeConfig(f"node-{n + 1}", n, port=port) for n in range(self.options.nodes)]
 
-def write_kubeconfig(path: Path, server: APIServer, context: str) -> None:
+
+def retire_nodes(client: DynamicClient, kept: Collection[str]) -> None:
+    """Removes hollow nodes that are not ``kept``, and their pods: a smaller cluster has no kubelets for them."""
+    nodes, pods = client.resource(_NODES), client.resource(_PODS)
+    for node in nodes.list()["items"]:
+        name = node["metadata"]["name"]
+        if name in kept or node["status"].get("nodeInfo", {}).get("osImage") != OS_IMAGE:
+            continue
+        for pod in pods.list(field_selector=f"spec.nodeName={name}")["items"]:
+            _retire_pod(pods.namespace(pod["metadata"]["namespace"]), pod)
+        client.resource(_LEASES).namespace("kube-node-lease").delete(name)
+        nodes.delete(name)
+
+
+def _retire_pod(pods: DynamicResource, pod: dict[str, Any]) -> None:
+    """As the collector of pods does where the node is gone: a Job's pod has to fail before it goes.
+
+    Source: kubernetes ``pkg/controller/podgc/gc_controller.go`` markFailedAndDeletePodWithCondition.
+    """
+    name = pod["metadata"]["name"]
+    if pod["status"].get("phase") not in ("Succeeded", "Failed"):
+        pods.patch(name, MERGE_PATCH, {"status": {"phase": "Failed"}}, subresource="status")
+    pods.delete(name, grace_period_seconds=0)
+
+
+def write_kubeconfig(path: Path, url: str, pki: PKI, context: str) -> None:
     """Adds cluster, user and context to a kubeconfig, and makes the context current. Raises ConfigError."""
-    from pykubectl.client.config.kubeconfig import LoadingRules
-    from pykubectl.client.config.writer import KubeConfigWriter
-
-    pair = server.client("admin", ADMIN, ("system:masters",))
-    cluster = {"server": server.url, "certificate-authority-data": _base64(server.pki.ca_pem)}
+    pair = pki.client("admin", ADMIN, ("system:masters",))
+    cluster = {"server": url, "certificate-authority-data": _base64(pki.ca_pem)}
     user = {
         "client-certificate-data": _base64(pair.certificate.read_bytes()),
         "client-key-data": _base64(pair.key.read_bytes()),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600, exist_ok=True)
+    except FileExistsError as error:
+        raise ConfigError(f"open {path}: not a directory") from error
+    except OSError as error:
+        raise ConfigError(f"open {path}: {(error.strerror or str(error)).lower()}") from error
     writer = KubeConfigWriter(LoadingRules(str(path)))
     writer.set_entry("clusters", context, cluster)
     writer.set_entry("users", context, user)

@@ -13,6 +13,7 @@ from typing import Any
 Object = dict[str, Any]
 
 VERSION = "v1.36.2"
+OS_IMAGE = "Hollow Node"
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
@@ -115,6 +116,6 @@ def _node_info(config: NodeConfig, arch: str) -> Object:
         "kubeletVersion": VERSION,
         "machineID": machine.hex,
         "operatingSystem": "linux",
-        "osImage": "Hollow Node",
+        "osImage": OS_IMAGE,
         "systemUUID": str(machine),
     }
