@@ -77,12 +77,13 @@ def go_value(value: object) -> str:
         return "map[" + " ".join(f"{key}:{go_value(value[key])}" for key in sorted(value)) + "]"
     if isinstance(value, list):
         return "[" + " ".join(map(go_value, value)) + "]"
-    return _float(value) if isinstance(value, float) else str(value)
+    return go_number(value) if isinstance(value, (int, float)) else str(value)
 
 
-def _float(value: float) -> str:
-    """The shortest text; without an exponent from 1e-4 up to 1e21."""
-    text = repr(value).removesuffix(".0")
-    if "e+" in text and abs(value) < 1e21:
-        return str(int(value))
-    return text
+def go_number(value: int | float) -> str:
+    """``%v`` of a JSON number: what 64 bits don't hold is a float."""
+    if isinstance(value, int) and -(2**63) <= value < 2**63:
+        return str(value)
+    from pykubectl.machinery.gofloat import general, shortest
+
+    return general(shortest(repr(float(value))))

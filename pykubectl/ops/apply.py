@@ -9,6 +9,7 @@ import copy
 import json
 from typing import TYPE_CHECKING, Any
 
+from pykubectl.machinery import gojson
 from pykubectl.machinery.errors import StatusError, is_conflict, is_not_found
 from pykubectl.machinery.patch import merge, strategic, strategic_diff
 from pykubectl.machinery.structural.types import builtin
@@ -67,9 +68,7 @@ def with_last_applied(obj: Object) -> Object:
     plain = copy.deepcopy(modified)
     # Go writes the annotation map even where it is empty.
     plain["metadata"]["annotations"] = annotations
-    text = json.dumps(plain, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
-    text = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    modified["metadata"]["annotations"] = {**annotations, LAST_APPLIED: text + "\n"}
+    modified["metadata"]["annotations"] = {**annotations, LAST_APPLIED: gojson.dumps(plain) + "\n"}
     return modified
 
 

@@ -6,11 +6,12 @@ Source: client-go ``util/jsonpath/jsonpath.go``.
 
 from __future__ import annotations
 
-import json
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, TextIO
 
+from pykubectl.machinery import gojson
 from pykubectl.machinery.gostrings import go_type, go_value, quote
 from pykubectl.printers import jsonpath_parser as nodes
 from pykubectl.printers.jsonpath_parser import JSONPathError, relaxed
@@ -32,6 +33,10 @@ class JSONPath:
     def render(self, obj: Any, out: TextIO) -> None:
         """Writes text and values, or nothing at all. Raises JSONPathError."""
         out.write("".join(" ".join(map(as_text, values)) for values in self.find(obj)))
+
+
+# What is in a range without values is applied to it.
+_NOTHING = object()
 
 
 class _Run:
@@ -70,7 +75,7 @@ class _Run:
             found += self.results(start, value)
         if not values:
             # What is in it is applied to nothing, which finds its end.
-            self.results(start, None)
+            self.results(start, _NOTHING)
         self._inside -= 1
         return found
 
@@ -95,7 +100,8 @@ class _Run:
             case nodes.Recursive():
                 return _descend(values)
             case nodes.Union(members):
-                return [found for member in members for found in self._walk(values, member)]
+                with _leaving(values):
+                    return [found for member in members for found in self._walk(values, member)]
         return self._identifier(values, node.name)
 
     def _identifier(self, values: list[Any], name: str) -> list[Any]:
@@ -103,7 +109,7 @@ class _Run:
             self._begun += 1
             return values
         if name != "end":
-            raise JSONPathError(f"unrecognized identifier {name}")
+            raise JSONPathError(f"unrecognized identifier {name}", values)
         if not self._inside:
             raise JSONPathError("not in range, nothing to end")
         self._ended += 1
@@ -116,40 +122,68 @@ class _Run:
         return found
 
     def _filtered(self, values: list[Any], node: nodes.Filter) -> list[Any]:
-        found = []
+        found: list[Any] = []
         for value in values:
             if not isinstance(value, list):
-                raise JSONPathError(f"{go_value(value)} is not array or slice and cannot be filtered")
-            found += [entry for entry in value if self._passes(entry, node)]
+                shown = "<invalid reflect.Value>" if value is _NOTHING else go_value(value)
+                raise JSONPathError(f"{shown} is not array or slice and cannot be filtered", values)
+            for entry in value:
+                if node.operator == "exists":
+                    passes = self._exists(entry, node.left)
+                else:
+                    with _leaving(values):
+                        sides = self._sides(entry, node)
+                    with _leaving(found):
+                        passes = sides is not None and _compare(sides[0], node.operator, sides[1])
+                if passes:
+                    found.append(entry)
         return found
 
-    def _passes(self, entry: Any, node: nodes.Filter) -> bool:
-        if node.operator == "exists":
-            try:
-                return bool(self._walk([entry], node.left))
-            except JSONPathError:
-                # What cannot be found does not exist.
-                return False
-        left = self._walk([entry], node.left)
-        right = self._walk([entry], node.right) if len(left) == 1 else []
-        if len(left) > 1 or len(right) > 1:
-            raise JSONPathError("can only compare one element at a time")
-        return bool(left and right) and _compare(left[0], node.operator, right[0])
+    def _exists(self, entry: Any, node: nodes.Action) -> bool:
+        try:
+            return bool(self._walk([entry], node))
+        except JSONPathError as error:
+            # As upstream, which looks at what there was when a step failed: nothing where a field is missing, but the
+            # list itself where an index is beyond its end.
+            return bool(error.left)
+
+    def _sides(self, entry: Any, node: nodes.Filter) -> tuple[Any, Any] | None:
+        """What is compared; None where one side is nothing."""
+        sides = []
+        for side in (node.left, node.right):
+            found = self._walk([entry], side)
+            if not found:
+                return None
+            if len(found) > 1:
+                raise JSONPathError("can only compare one element at a time")
+            sides.append(found[0])
+        return sides[0], sides[1]
+
+
+@contextmanager
+def _leaving(values: list[Any]) -> Iterator[None]:
+    """Errors carry these values: what is left of the step that failed."""
+    try:
+        yield
+    except JSONPathError as error:
+        error.left = values
+        raise
 
 
 def _sliced(values: list[Any], node: nodes.Slice) -> list[Any]:
     found: list[Any] = []
-    for value in values:
-        if value is None:
-            continue
-        if not isinstance(value, list):
-            raise JSONPathError(f"{go_type(value)} is not array or slice")
-        start, end = _bounds(node, len(value))
-        if start == end:
-            return found
-        if node.step is not None and node.step <= 0:
-            raise JSONPathError("step must be > 0")
-        found += value[start : end : node.step]
+    with _leaving(values):
+        for value in values:
+            if value is None or value is _NOTHING:
+                continue
+            if not isinstance(value, list):
+                raise JSONPathError(f"{go_type(value)} is not array or slice")
+            start, end = _bounds(node, len(value))
+            if start == end:
+                return found
+            if node.step is not None and node.step <= 0:
+                raise JSONPathError("step must be > 0")
+            found += value[start : end : node.step]
     return found
 
 
@@ -221,10 +255,7 @@ def as_text(value: Any) -> str:
     """A value as kubectl prints it: text as it is, objects and lists as JSON."""
     if value is None:
         return "null"
-    if isinstance(value, (dict, list)):
-        text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
-        return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    return go_value(value)
+    return gojson.dumps(value) if isinstance(value, (dict, list)) else go_value(value)
 
 
 class JSONPathPrinter:

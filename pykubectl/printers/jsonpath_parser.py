@@ -6,11 +6,19 @@ Source: client-go ``util/jsonpath/{parser,node}.go``; the order of the rules and
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 
 class JSONPathError(ValueError):
-    """A template that cannot be read or applied; the text is kubectl's."""
+    """A template that cannot be read or applied; the text is kubectl's.
+
+    ``left`` are the values that upstream goes on with where it does not look at errors.
+    """
+
+    def __init__(self, message: str, left: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.left = left
 
 
 class Text(NamedTuple):
@@ -79,10 +87,13 @@ _KEY = re.compile(r"'([^']*)'")
 _SLICE = re.compile(r"(-?[0-9]*)(:-?[0-9]*)?(:-?[0-9]*)?")
 _FILTER = re.compile(r"([^!<>=]+)([!<>=]+)(.+?)")
 _INTEGER = re.compile(r"[+-]?[0-9]+")
+_INT64 = range(-(2**63), 2**63)
 _FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\"}
 # Digits that follow, and the base they are written in.
 _NUMBERED = {"x": (2, 16), "u": (4, 16), "U": (8, 16)}
+_DIGITS = {8: frozenset("01234567"), 16: frozenset("0123456789abcdefABCDEF")}
+_SURROGATES = range(0xD800, 0xE000)
 
 
 def parse(template: str) -> list[Text | Action]:
@@ -182,7 +193,7 @@ class _ActionReader:
         while (character := self._peek()) and (character == "." or character.isdecimal()):
             self.position += 1
         text = self._text[start : self.position]
-        if _INTEGER.fullmatch(text):
+        if _INTEGER.fullmatch(text) and int(text) in _INT64:
             self._steps.append(Constant(int(text)))
         elif _FLOAT.fullmatch(text):
             self._steps.append(Constant(float(text)))
@@ -249,8 +260,8 @@ def _slice(text: str) -> Slice:
     numbers: list[int | None] = []
     for part in match.groups():
         digits = (part or "").removeprefix(":")
-        if digits == "-":
-            raise JSONPathError("array index - is not a number")
+        if digits == "-" or (digits and int(digits) not in _INT64):
+            raise JSONPathError(f"array index {digits} is not a number")
         numbers.append(int(digits) if digits else None)
     return Slice(numbers[0], numbers[1], numbers[2], single=match[2] is None)
 
@@ -258,40 +269,45 @@ def _slice(text: str) -> Slice:
 def _unquoted(text: str) -> str:
     """Go's ``strconv.Unquote``, for single quotes as for double ones."""
     mark, body = text[0], text[1:-1]
-    found: list[str] = []
+    found: list[bytes] = []
     position = 0
     while position < len(body):
         character = body[position]
         position += 1
-        if character == "\\":
-            character, position = _escaped(text, body, position, mark)
-        elif character == mark:
+        if character == mark:
             raise _bad_quoting(text)
-        found.append(character)
-    return "".join(found)
+        if character == "\\":
+            encoded, position = _escaped(text, position)
+            found.append(encoded)
+        else:
+            found.append(character.encode())
+    return b"".join(found).decode("utf-8", "replace")
 
 
-def _escaped(text: str, body: str, position: int, mark: str) -> tuple[str, int]:
-    """The character of an escape, and where it ends."""
+def _escaped(text: str, position: int) -> tuple[bytes, int]:
+    """What an escape in a quoted text stands for, and where it ends; positions are those without the first mark.
+
+    ``\\xff`` and ``\\377`` are bytes, ``\\u00ff`` is a character.
+    """
+    mark, body = text[0], text[1:-1]
     letter = body[position : position + 1]
     if letter == mark:
-        return mark, position + 1
+        return mark.encode(), position + 1
     if letter in _ESCAPES:
-        return _ESCAPES[letter], position + 1
-    if letter in _NUMBERED:
-        length, base = _NUMBERED[letter]
-        position += 1
-    elif letter and letter in "01234567":
-        length, base = 3, 8
-    else:
-        raise _bad_quoting(text)
+        return _ESCAPES[letter].encode(), position + 1
+    length, base = _NUMBERED.get(letter, (3, 8))
+    position += base != 8
     digits = body[position : position + length]
-    if len(digits) < length or not set(digits) <= set("0123456789abcdefABCDEF"[: 22 if base == 16 else 8]):
+    if len(digits) < length or not set(digits) <= _DIGITS[base]:
         raise _bad_quoting(text)
     number = int(digits, base)
-    if number > 0x10FFFF or (base == 8 and number > 255):
+    if letter in "uU":
+        if number > 0x10FFFF or number in _SURROGATES:
+            raise _bad_quoting(text)
+        return chr(number).encode(), position + length
+    if number > 255:
         raise _bad_quoting(text)
-    return chr(number), position + length
+    return bytes([number]), position + length
 
 
 def _bad_quoting(text: str) -> JSONPathError:

@@ -33,11 +33,10 @@ class JSONPrinter:
 
 
 def to_json(value: Any) -> str:
-    """As Go's ``json.MarshalIndent``: HTML characters are escaped, empty lists and maps stay on their line."""
-    import json
+    """As kubectl prints JSON, without the line end."""
+    from pykubectl.machinery.gojson import dumps
 
-    text = json.dumps(value, indent=4, sort_keys=True, ensure_ascii=False)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return dumps(value, "    ")
 
 
 class YAMLPrinter:

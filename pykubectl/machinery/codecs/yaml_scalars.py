@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 
+from pykubectl.machinery.gofloat import general, shortest
+
 Scalar = str | int | float | bool | None
 
 MAX_INT, MIN_INT, MAX_UINT = 2**63 - 1, -(2**63), 2**64 - 1
@@ -178,18 +180,7 @@ def format_float(number: float, *, single: bool = False) -> str:
         return ".nan"
     if math.isinf(number):
         return ".inf" if number > 0 else "-.inf"
-    text = _shortest_single(number) if single else repr(number)
-    mantissa, _, exponent = text.lower().partition("e")
-    sign = "-" if mantissa.startswith("-") else ""
-    whole, _, fraction = mantissa.lstrip("-").partition(".")
-    digits = (whole + fraction).lstrip("0").rstrip("0")
-    if not digits:
-        return f"{sign}0"
-    leading = len(whole + fraction) - len((whole + fraction).lstrip("0"))
-    power = len(whole) - leading - 1 + int(exponent or 0)
-    if power < -4 or power >= 6:
-        return sign + _scientific(digits, power)
-    return sign + _positional(digits, power)
+    return general(shortest(_shortest_single(number) if single else repr(number)))
 
 
 def _shortest_single(number: float) -> str:
@@ -204,16 +195,3 @@ def _shortest_single(number: float) -> str:
         if struct.unpack("f", struct.pack("f", float(text)))[0] == single:
             return text
     return repr(number)
-
-
-def _scientific(digits: str, power: int) -> str:
-    mantissa = f"{digits[0]}.{digits[1:]}" if len(digits) > 1 else digits
-    return f"{mantissa}e{'-' if power < 0 else '+'}{abs(power):02d}"
-
-
-def _positional(digits: str, power: int) -> str:
-    if power < 0:
-        return "0." + "0" * (-power - 1) + digits
-    if len(digits) <= power + 1:
-        return digits.ljust(power + 1, "0")
-    return f"{digits[: power + 1]}.{digits[power + 1 :]}"

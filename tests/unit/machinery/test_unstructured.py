@@ -34,7 +34,7 @@ def test_nested_field_tells_absent_from_ill_typed() -> None:
         (1.5, int, ".a accessor error: 1.5 is of the type float64, expected int64"),
         (2, float, ".a accessor error: 2 is of the type int64, expected float64"),
         (None, bool, ".a accessor error: <nil> is of the type <nil>, expected bool"),
-        ({"d": [1, "e"], "c": 1e6}, str, ".a accessor error: map[c:1000000 d:[1 e]] is of the type "
+        ({"d": [1, "e"], "c": 1e6}, str, ".a accessor error: map[c:1e+06 d:[1 e]] is of the type "
          "map[string]interface {}, expected string"),
         ("x", list, ".a accessor error: x is of the type string, expected []interface{}"),
     ],
