@@ -74,27 +74,27 @@ class Claims:
         self._may_adopt: bool | None = None
 
     def claim(self, objects: Iterable[Object]) -> list[Object]:
-        """The objects that are the owner's after adoption and release."""
-        return [obj for obj in objects if self._claim(obj)]
+        """The objects that are the owner's after adoption and release, adopted ones as they are stored now."""
+        return [own for obj in objects if (own := self._claim(obj)) is not None]
 
-    def _claim(self, obj: Object) -> bool:
+    def _claim(self, obj: Object) -> Object | None:
         matches = self._selector.matches(obj["metadata"].get("labels") or {})
         reference = controller_of(obj)
         if reference is not None:
             if reference["uid"] != self._owner["metadata"]["uid"]:
-                return False
+                return None
             if matches:
-                return True
+                return obj
             if not self._owner["metadata"].get("deletionTimestamp"):
                 self._release(obj)
-            return False
+            return None
         if not matches or obj["metadata"].get("deletionTimestamp"):
-            return False
+            return None
         return self._adopt(obj)
 
-    def _adopt(self, obj: Object) -> bool:
+    def _adopt(self, obj: Object) -> Object | None:
         if self._owner["metadata"].get("deletionTimestamp") or not self._owner_is_live():
-            return False
+            return None
         references = [*(obj["metadata"].get("ownerReferences") or []), controller_reference(self._owner, self._gvk)]
         return self._patch(obj, references)
 
@@ -102,17 +102,17 @@ class Claims:
         uid = self._owner["metadata"]["uid"]
         self._patch(obj, [r for r in obj["metadata"].get("ownerReferences") or [] if r["uid"] != uid] or None)
 
-    def _patch(self, obj: Object, references: list[Object] | None) -> bool:
+    def _patch(self, obj: Object, references: list[Object] | None) -> Object | None:
         meta = obj["metadata"]
-        patch = {"metadata": {"uid": meta["uid"], "ownerReferences": references}}
+        # The list is written whole: nobody else may have changed it since.
+        wanted = {"uid": meta["uid"], "resourceVersion": meta["resourceVersion"], "ownerReferences": references}
         try:
-            self._client.merge_patch(self._gvr, meta.get("namespace", ""), meta["name"], patch)
+            return self._client.merge_patch(self._gvr, meta.get("namespace", ""), meta["name"], {"metadata": wanted})
         except StatusError as error:
             # Gone, or another object of that name: not ours either way.
             if is_not_found(error) or is_invalid(error):
-                return False
+                return None
             raise
-        return True
 
     def _owner_is_live(self) -> bool:
         if self._may_adopt is None:

@@ -8,11 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from mini_server.controllers.context import ControllerContext
-from mini_server.controllers.controller import Controller, own_key, split_key
-from mini_server.controllers.deployment import revisions, rolling, status
-from mini_server.controllers.deployment.revisions import HASH_LABEL
+from mini_server.controllers.controller import Controller, key_of, own_key, split_key
+from mini_server.controllers.deployment import replicasets, revisions, rolling, status
 from mini_server.controllers.deployment.rolling import replicas_of
-from mini_server.controllers.ownership import Claims, controller_of, controller_reference, owner_keys
+from mini_server.controllers.ownership import Claims, controller_of, owner_keys
 from mini_server.controllers.pods import is_finished
 from mini_server.controllers.resources import (
     DEPLOYMENT_KIND,
@@ -22,8 +21,8 @@ from mini_server.controllers.resources import (
     REPLICA_SETS,
 )
 from pykubectl.machinery import labels
-from pykubectl.machinery.errors import StatusError, is_already_exists, is_namespace_terminating
-from pykubectl.machinery.values.time import format_time, parse_time
+from pykubectl.machinery.errors import StatusError, is_already_exists, is_namespace_terminating, is_not_found
+from pykubectl.machinery.values.time import parse_time
 
 Object = dict[str, Any]
 
@@ -50,7 +49,8 @@ class DeploymentController(Controller):
         deployment = dict(deployment)
         replica_sets = self._claim(deployment)
         if deployment["metadata"].get("deletionTimestamp"):
-            self._write_status(deployment, replica_sets, revisions.find_new(deployment, replica_sets))
+            new, old = self._new_and_old(deployment, replica_sets, create=False)
+            self._write(deployment, status.calculate(deployment, _all(new, old), new, self.clock.now()))
             return
         if self._note_pause(deployment):
             return
@@ -95,23 +95,22 @@ class DeploymentController(Controller):
         new, old = self._new_and_old(deployment, replica_sets, create=True)
         if new is None:
             return
-        active_old = [rs for rs in old if replicas_of(rs) > 0]
-        wanted = rolling.new_replicas(deployment, [new, *old], new)
-        if replicas_of(new) > replicas_of(deployment):
-            wanted = replicas_of(deployment)
+        wanted = min(replicas_of(deployment), rolling.new_replicas(deployment, [new, *old], new))
         if wanted != replicas_of(new):
             self._scale(deployment, new, wanted)
-            self._write_status(deployment, [new, *old], new)
-            return
-        smaller = rolling.scaled_down(deployment, new, active_old)
-        if smaller:
-            for replica_set in active_old:
-                name = replica_set["metadata"]["name"]
-                if name in smaller:
-                    self._scale(deployment, replica_set, smaller[name])
-        else:
-            self._clean_up_if_complete(deployment, new, old)
-        self._write_status(deployment, [new, *old], new)
+        elif not self._shrink(deployment, new, old):
+            self._clean_up_if_complete(deployment, old)
+        self._write_rollout_status(deployment, new, old)
+
+    def _shrink(self, deployment: Object, new: Object, old: list[Object]) -> bool:
+        """Takes replicas from the old ReplicaSets as far as availability lets it; True where it did."""
+        active = [rs for rs in old if replicas_of(rs) > 0]
+        sizes = rolling.scaled_down(deployment, new, active)
+        for replica_set in active:
+            name = replica_set["metadata"]["name"]
+            if name in sizes:
+                self._scale(deployment, replica_set, sizes[name])
+        return bool(sizes)
 
     # Recreate
 
@@ -120,19 +119,20 @@ class DeploymentController(Controller):
         active_old = [rs for rs in old if replicas_of(rs) > 0]
         for replica_set in active_old:
             self._scale(deployment, replica_set, 0)
-        if active_old or self._old_pods_running(deployment, new, old):
-            self._write_status(deployment, [*([new] if new else []), *old], new)
+        if active_old or self._old_pods_running(deployment, old):
+            self._write_rollout_status(deployment, new, old)
             return
-        new, old = self._new_and_old(deployment, replica_sets, create=True)
+        if new is None:
+            new, old = self._new_and_old(deployment, replica_sets, create=True)
         if new is None:
             return
-        if replicas_of(new) != replicas_of(deployment):
-            self._scale(deployment, new, replicas_of(deployment))
-        else:
-            self._clean_up_if_complete(deployment, new, old)
-        self._write_status(deployment, [new, *old], new)
+        self._scale(deployment, new, replicas_of(deployment))
+        self._clean_up_if_complete(deployment, old)
+        self._write_rollout_status(deployment, new, old)
 
-    def _old_pods_running(self, deployment: Object, new: Object | None, old: list[Object]) -> bool:
+    def _old_pods_running(self, deployment: Object, old: list[Object]) -> bool:
+        if any(rs.get("status", {}).get("replicas") for rs in old):
+            return True
         owners = {rs["metadata"]["uid"] for rs in old}
         pods = self._pods.list(deployment["metadata"]["namespace"])
         return any((controller_of(pod) or {}).get("uid") in owners and not is_finished(pod) for pod in pods)
@@ -141,44 +141,51 @@ class DeploymentController(Controller):
 
     def _scale_only(self, deployment: Object, replica_sets: list[Object]) -> None:
         new, old = self._new_and_old(deployment, replica_sets, create=False)
-        everything = [*([new] if new else []), *old]
-        active = [rs for rs in everything if replicas_of(rs) > 0]
-        if len(active) <= 1:
-            target = active[0] if active else new
-            if target is not None and replicas_of(target) != replicas_of(deployment):
-                self._scale(deployment, target, replicas_of(deployment))
-            elif target is not None:
-                self._annotate_size(deployment, target)
+        self._resize(deployment, new, old)
+        if deployment["spec"].get("paused"):
+            self._clean_up(deployment, old)
+        self._write(deployment, status.calculate(deployment, _all(new, old), new, self.clock.now()))
+
+    def _resize(self, deployment: Object, new: Object | None, old: list[Object]) -> None:
+        """Brings ``spec.replicas`` to the ReplicaSets without going on with the rollout."""
+        target = replicasets.active_or_latest(new, old)
+        if target is not None:
+            self._scale(deployment, target, replicas_of(deployment))
+            return
+        active = [rs for rs in _all(new, old) if replicas_of(rs) > 0]
+        if replicasets.is_saturated(deployment, new):
+            for replica_set in old:
+                self._scale(deployment, replica_set, 0)
         elif (deployment["spec"].get("strategy") or {}).get("type") != "Recreate":
-            sizes = rolling.proportional(deployment, everything)
+            sizes = rolling.proportional(deployment, active)
             for replica_set in active:
                 name = replica_set["metadata"]["name"]
                 self._scale(deployment, replica_set, sizes.get(name, replicas_of(replica_set)))
-        if deployment["spec"].get("paused") and new is not None:
-            self._clean_up_if_complete(deployment, new, old)
-        self._write_status(deployment, everything, new)
 
     def _note_pause(self, deployment: Object) -> bool:
         """Writes that progress is paused or resumed, so that its deadline does not run meanwhile; True if it wrote."""
         if deployment["spec"].get("progressDeadlineSeconds") is None:
             return False
-        current = _condition(deployment, "Progressing")
-        if current is not None and current.get("reason") == "ProgressDeadlineExceeded":
+        current = status.condition_of(status.conditions_of(deployment), status.PROGRESSING)
+        if current is not None and current.get("reason") == status.TIMED_OUT:
             return False
-        paused_noted = current is not None and current.get("reason") == "DeploymentPaused"
+        paused_noted = current is not None and current.get("reason") == status.PAUSED
         paused = bool(deployment["spec"].get("paused"))
         if paused == paused_noted:
             return False
-        reason, text = (
-            ("DeploymentPaused", "Deployment is paused") if paused else ("DeploymentResumed", "Deployment is resumed")
-        )
-        self._set_progress(deployment, status.progress_condition(reason, text, self.clock.now(), "Unknown"))
+        reason = status.PAUSED if paused else status.RESUMED
+        text = "Deployment is paused" if paused else "Deployment is resumed"
+        self._note_progress(deployment, "Unknown", reason, text)
+        self._write(deployment, deployment["status"])
         return True
 
-    def _set_progress(self, deployment: Object, condition: Object) -> None:
-        old = deployment.get("status", {})
-        others = [c for c in old.get("conditions") or [] if c["type"] != "Progressing"]
-        self.client.update(DEPLOYMENTS, {**deployment, "status": {**old, "conditions": [*others, condition]}}, "status")
+    def _note_progress(self, deployment: Object, condition_status: str, reason: str, message: str) -> None:
+        """Sets the Progressing condition of the copy at hand, where there is a deadline; `_write` stores it."""
+        if deployment["spec"].get("progressDeadlineSeconds") is None:
+            return
+        wanted = status.condition(status.PROGRESSING, condition_status, reason, message, self.clock.now())
+        conditions = status.set_condition(status.conditions_of(deployment), wanted)
+        deployment["status"] = {**deployment.get("status", {}), "conditions": conditions}
 
     # ReplicaSets
 
@@ -191,6 +198,9 @@ class DeploymentController(Controller):
         number = revisions.max_revision(old) + 1
         if new is not None:
             new = self._refresh(deployment, new, number)
+            if status.condition_of(status.conditions_of(deployment), status.PROGRESSING) is None:
+                text = f'Found new replica set "{new["metadata"]["name"]}"'
+                self._note_progress(deployment, "True", "FoundNewReplicaSet", text)
         elif create:
             new = self._create(deployment, replica_sets, number)
         if new is not None:
@@ -199,7 +209,7 @@ class DeploymentController(Controller):
 
     def _refresh(self, deployment: Object, new: Object, number: int) -> Object:
         current = new["metadata"].get("annotations") or {}
-        wanted = revisions.annotations_for(deployment, current, number, exists=True)
+        wanted = revisions.annotations_for(deployment, current, number)
         seconds = deployment["spec"].get("minReadySeconds", 0)
         if wanted == current and new["spec"].get("minReadySeconds", 0) == seconds:
             return new
@@ -209,57 +219,21 @@ class DeploymentController(Controller):
         )
 
     def _create(self, deployment: Object, replica_sets: list[Object], number: int) -> Object | None:
-        replica_set = self._new_replica_set(deployment, replica_sets, number)
-        namespace = deployment["metadata"]["namespace"]
+        replica_set = replicasets.make_new(deployment, replica_sets, number)
         try:
-            created = self.client.create(REPLICA_SETS, namespace, replica_set)
+            created = self.client.create(REPLICA_SETS, deployment["metadata"]["namespace"], replica_set)
         except StatusError as error:
             if is_already_exists(error):
                 return self._resolve_collision(deployment, replica_set)
-            if is_namespace_terminating(error):
-                return None
-            self._report_failed_create(deployment, replica_set, error)
+            if not is_namespace_terminating(error):
+                self._report_failed_create(deployment, replica_set, error)
             raise
         name, size = created["metadata"]["name"], replicas_of(created)
         if size:
-            self._recorder.event(
-                deployment, "Normal", "ScalingReplicaSet", f"Scaled up replica set {name} from 0 to {size}"
-            )
+            message = f"Scaled up replica set {name} from 0 to {size}"
+            self._recorder.event(deployment, "Normal", "ScalingReplicaSet", message)
+        self._note_progress(deployment, "True", "NewReplicaSetCreated", f'Created new replica set "{name}"')
         return created
-
-    def _new_replica_set(self, deployment: Object, replica_sets: list[Object], number: int) -> Object:
-        spec = deployment["spec"]
-        template = spec["template"]
-        digest = revisions.template_hash(template, deployment.get("status", {}).get("collisionCount"))
-        meta = template.get("metadata") or {}
-        template_labels = {**(meta.get("labels") or {}), HASH_LABEL: digest}
-        selector = dict(spec["selector"])
-        selector["matchLabels"] = {**(selector.get("matchLabels") or {}), HASH_LABEL: digest}
-        replica_set: Object = {
-            "apiVersion": "apps/v1",
-            "kind": "ReplicaSet",
-            "metadata": {
-                "name": f"{deployment['metadata']['name']}-{digest}",
-                "namespace": deployment["metadata"]["namespace"],
-                "labels": template_labels,
-                "annotations": revisions.annotations_for(deployment, {}, number, exists=False),
-                "ownerReferences": [controller_reference(deployment, DEPLOYMENT_KIND)],
-            },
-            "spec": {
-                "replicas": 0,
-                "selector": selector,
-                "template": {**template, "metadata": {**meta, "labels": template_labels}},
-            },
-        }
-        if spec.get("minReadySeconds"):
-            replica_set["spec"]["minReadySeconds"] = spec["minReadySeconds"]
-        size = rolling.new_replicas(deployment, [*replica_sets, replica_set], replica_set)
-        replica_set["spec"]["replicas"] = size
-        surge, _ = rolling.fenceposts(deployment)
-        replica_set["metadata"]["annotations"].update(
-            revisions.replica_annotations(replicas_of(deployment), replicas_of(deployment) + surge)
-        )
-        return replica_set
 
     def _resolve_collision(self, deployment: Object, wanted: Object) -> Object | None:
         """A ReplicaSet of that name exists: it is ours and the cache lags, or the hashes collide."""
@@ -276,11 +250,8 @@ class DeploymentController(Controller):
     def _report_failed_create(self, deployment: Object, replica_set: Object, error: StatusError) -> None:
         message = f'Failed to create new replica set "{replica_set["metadata"]["name"]}": {error.message}'
         self._recorder.event(deployment, "Warning", "ReplicaSetCreateError", message)
-        if deployment["spec"].get("progressDeadlineSeconds") is not None:
-            self._set_progress(
-                deployment,
-                status.progress_condition("ReplicaSetCreateError", message, self.clock.now(), "False"),
-            )
+        self._note_progress(deployment, "False", "ReplicaSetCreateError", message)
+        self._write(deployment, deployment.get("status", {}))
 
     def _note_revision(self, deployment: Object, new: Object) -> None:
         """The deployment carries the revision of its newest ReplicaSet."""
@@ -313,73 +284,44 @@ class DeploymentController(Controller):
             message = f"Scaled {direction} replica set {name} from {before} to {size}"
             self._recorder.event(deployment, "Normal", "ScalingReplicaSet", message)
 
-    def _annotate_size(self, deployment: Object, replica_set: Object) -> None:
-        self._scale(deployment, replica_set, replicas_of(replica_set))
+    def _clean_up_if_complete(self, deployment: Object, old: list[Object]) -> None:
+        if status.is_complete(deployment, deployment.get("status", {})):
+            self._clean_up(deployment, old)
 
-    def _clean_up_if_complete(self, deployment: Object, new: Object, old: list[Object]) -> None:
-        """Old ReplicaSets beyond the history limit go once the rollout is complete."""
-        limit = deployment["spec"].get("revisionHistoryLimit")
-        current = status.counts(deployment, [new, *old], new)
-        if limit is None or not status.is_complete(deployment, current):
-            return
-        removable = [rs for rs in old if not rs["metadata"].get("deletionTimestamp")]
-        excess = len(removable) - limit
-        for replica_set in sorted(removable, key=revisions.revision)[: max(0, excess)]:
-            if replicas_of(replica_set) == 0 and not replica_set.get("status", {}).get("replicas"):
-                meta = replica_set["metadata"]
+    def _clean_up(self, deployment: Object, old: list[Object]) -> None:
+        """Old ReplicaSets beyond the history limit go."""
+        for replica_set in replicasets.removable(deployment, old):
+            meta = replica_set["metadata"]
+            try:
                 self.client.delete(REPLICA_SETS, meta["namespace"], meta["name"], uid=meta["uid"])
+            except StatusError as error:
+                if not is_not_found(error):
+                    raise
 
     # Status
 
-    def _write_status(self, deployment: Object, replica_sets: list[Object], new: Object | None) -> None:
-        wanted = status.counts(deployment, replica_sets, new)
-        failure = next(
-            (
-                c.get("message", "")
-                for rs in replica_sets
-                for c in rs.get("status", {}).get("conditions") or []
-                if c["type"] == "ReplicaFailure"
-            ),
-            "",
-        )
-        current = _with_new_replica_set_condition(deployment, new, self.clock.now())
-        wanted["conditions"] = status.conditions(current, wanted, new, self.clock.now(), failure)
-        if wanted != deployment.get("status"):
-            self.client.update(DEPLOYMENTS, {**deployment, "status": wanted}, "status")
+    def _write_rollout_status(self, deployment: Object, new: Object | None, old: list[Object]) -> None:
+        wanted = status.of_rollout(deployment, _all(new, old), new, self.clock.now())
+        self._write(deployment, wanted)
         self._look_again_at_deadline(deployment, wanted)
+
+    def _write(self, deployment: Object, wanted: Object) -> None:
+        """Stores a status that is not the one stored."""
+        stored = self._deployments.get(*split_key(key_of(deployment)))
+        if stored is None or wanted != stored.get("status"):
+            self.client.update(DEPLOYMENTS, {**deployment, "status": wanted}, "status")
 
     def _look_again_at_deadline(self, deployment: Object, current: Object) -> None:
         seconds = deployment["spec"].get("progressDeadlineSeconds")
-        progress = next((c for c in current["conditions"] if c["type"] == "Progressing"), None)
-        if seconds is None or progress is None:
-            return
-        if progress["reason"] in ("NewReplicaSetAvailable", "ProgressDeadlineExceeded"):
+        progress = status.condition_of(current["conditions"], status.PROGRESSING)
+        if seconds is None or progress is None or progress["reason"] in (status.COMPLETED, status.TIMED_OUT):
             return
         elapsed = (self.clock.now() - parse_time(progress["lastUpdateTime"])).total_seconds()
-        key = f"{deployment['metadata']['namespace']}/{deployment['metadata']['name']}"
-        self.queue.add_after(key, max(1.0, seconds - elapsed + 1))
+        self.queue.add_after(key_of(deployment), max(1.0, seconds - elapsed + 1))
 
 
-def _with_new_replica_set_condition(deployment: Object, new: Object | None, now: Any) -> Object:
-    """The deployment as it would be had it been told of a ReplicaSet just created or found."""
-    if new is None or deployment["spec"].get("progressDeadlineSeconds") is None:
-        return deployment
-    if _condition(deployment, "Progressing") is not None:
-        return deployment
-    name = new["metadata"]["name"]
-    fresh = new["metadata"].get("creationTimestamp", "") >= format_time(now)
-    reason = "NewReplicaSetCreated" if fresh else "FoundNewReplicaSet"
-    verb = "Created new" if fresh else "Found new"
-    condition = status.progress_condition(reason, f'{verb} replica set "{name}"', now)
-    old = deployment.get("status", {})
-    return {**deployment, "status": {**old, "conditions": [*(old.get("conditions") or []), condition]}}
-
-
-def _condition(deployment: Object, kind: str) -> Object | None:
-    for condition in deployment.get("status", {}).get("conditions") or []:
-        if condition["type"] == kind:
-            return dict(condition)
-    return None
+def _all(new: Object | None, old: list[Object]) -> list[Object]:
+    return old if new is None else [new, *old]
 
 
 def _selector(deployment: Object) -> labels.Selector:

@@ -29,6 +29,9 @@ _NOT_COPIED = frozenset(
     )
 )
 
+# The longest annotation of earlier revisions.
+_HISTORY_LENGTH = 2000
+
 # Letters and digits without vowels and look-alikes, so that no name spells a word.
 _SAFE = "bcdfghjklmnpqrstvwxz2456789"
 
@@ -77,20 +80,28 @@ def max_revision(replica_sets: Iterable[Object]) -> int:
     return max((revision(rs) for rs in replica_sets), default=0)
 
 
-def annotations_for(deployment: Object, current: dict[str, str], number: int, *, exists: bool) -> dict[str, str]:
+def annotations_for(deployment: Object, current: dict[str, str], number: int) -> dict[str, str]:
     """Annotations of the new ReplicaSet: the deployment's own, its revision, and earlier revisions it has had."""
     result = dict(current)
     for name, value in (deployment["metadata"].get("annotations") or {}).items():
         if name not in _NOT_COPIED:
             result[name] = value
     old = result.get(REVISION, "")
-    if not old or (old.isdigit() and int(old) < number):
+    if old and not old.isdigit():
+        return result
+    if int(old or 0) < number:
         result[REVISION] = str(number)
-        if exists and old:
-            history = [r for r in result.get(REVISION_HISTORY, "").split(",") if r]
-            if old not in history:
-                result[REVISION_HISTORY] = ",".join([*history, old])
+        if old:
+            result[REVISION_HISTORY] = _history(result.get(REVISION_HISTORY, ""), old)
     return result
+
+
+def _history(known: str, old: str) -> str:
+    """The revisions that a ReplicaSet has had before, the earliest left out where they are too many."""
+    revisions = [*(revision for revision in known.split(",") if revision), old]
+    while len(",".join(revisions)) > _HISTORY_LENGTH:
+        del revisions[0]
+    return ",".join(revisions)
 
 
 def replica_annotations(desired: int, maximum: int) -> dict[str, str]:

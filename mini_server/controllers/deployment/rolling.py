@@ -44,7 +44,7 @@ def fenceposts(deployment: Object) -> tuple[int, int]:
     unavailable = resolve(rolling.get("maxUnavailable", "25%"), desired, up=False)
     if not surge and not unavailable:
         unavailable = 1
-    return surge, min(unavailable, desired) if desired else unavailable
+    return surge, min(unavailable, desired)
 
 
 def new_replicas(deployment: Object, replica_sets: Sequence[Object], new: Object) -> int:
@@ -135,8 +135,11 @@ def _share(replica_set: Object, deployment: Object, allowed: int, to_add: int, a
     )
     if replicas_of(deployment) == 0 or base == 0:
         return -size if replicas_of(deployment) == 0 else 0
-    share = round(size * allowed / base) - size
+    # Halves away from zero, which `round` does not do.
+    share = math.floor(size * allowed / base + 0.5) - size
     left = to_add - added
+    if left == 0:
+        return 0
     return min(share, left) if to_add > 0 else max(share, left)
 
 

@@ -1,11 +1,12 @@
 """A deployment's status and its conditions.
 
-Source: kubernetes ``pkg/controller/deployment/sync.go`` calculateStatus and ``progress.go``.
+Source: kubernetes ``pkg/controller/deployment/sync.go`` calculateStatus, ``progress.go``,
+``util/deployment_util.go``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,15 @@ from mini_server.controllers.deployment.rolling import fenceposts, replicas_of
 from pykubectl.machinery.values.time import format_time, parse_time
 
 Object = dict[str, Any]
+
+AVAILABLE = "Available"
+PROGRESSING = "Progressing"
+REPLICA_FAILURE = "ReplicaFailure"
+
+COMPLETED = "NewReplicaSetAvailable"
+TIMED_OUT = "ProgressDeadlineExceeded"
+PAUSED = "DeploymentPaused"
+RESUMED = "DeploymentResumed"
 
 
 def counts(deployment: Object, replica_sets: Sequence[Object], new: Object | None) -> Object:
@@ -30,7 +40,8 @@ def counts(deployment: Object, replica_sets: Sequence[Object], new: Object | Non
         "unavailableReplicas": max(0, sum(replicas_of(rs) for rs in replica_sets) - available),
     }
     status: Object = {name: number for name, number in numbers.items() if number}
-    status["terminatingReplicas"] = total("terminatingReplicas")
+    if all("terminatingReplicas" in rs.get("status", {}) for rs in replica_sets):
+        status["terminatingReplicas"] = total("terminatingReplicas")
     status["observedGeneration"] = deployment["metadata"].get("generation", 1)
     if (collisions := deployment.get("status", {}).get("collisionCount")) is not None:
         status["collisionCount"] = collisions
@@ -38,9 +49,10 @@ def counts(deployment: Object, replica_sets: Sequence[Object], new: Object | Non
 
 
 def is_complete(deployment: Object, status: Object) -> bool:
-    """All replicas are updated and available, and none of older ones is left."""
+    """All replicas are updated and available, none of older ones is left, and the spec is the one looked at."""
     desired = replicas_of(deployment)
-    return all(status.get(name, 0) == desired for name in ("updatedReplicas", "replicas", "availableReplicas"))
+    reached = all(status.get(name, 0) == desired for name in ("updatedReplicas", "replicas", "availableReplicas"))
+    return reached and status.get("observedGeneration", 0) >= deployment["metadata"].get("generation", 1)
 
 
 def is_progressing(deployment: Object, status: Object) -> bool:
@@ -55,68 +67,56 @@ def is_progressing(deployment: Object, status: Object) -> bool:
     return grew("updatedReplicas") or new_ones < old_ones or grew("readyReplicas") or grew("availableReplicas")
 
 
-def conditions(
-    deployment: Object, status: Object, new: Object | None, now: datetime, failure: str = ""
-) -> list[Object]:
-    """Available, Progressing and ReplicaFailure, with the times they changed."""
-    current = {c["type"]: c for c in deployment.get("status", {}).get("conditions") or []}
-    _set(current, _available(deployment, status), now)
-    progress = _progressing(deployment, status, new, current.get("Progressing"), now)
-    if progress is not None:
-        _set(current, progress, now, touch=is_progressing(deployment, status))
-    if failure:
-        _set(current, ("ReplicaFailure", "True", "FailedCreate", failure), now)
-    else:
-        current.pop("ReplicaFailure", None)
-    return list(current.values())
+def calculate(deployment: Object, replica_sets: Sequence[Object], new: Object | None, now: datetime) -> Object:
+    """The status with its numbers and the Available condition; the other conditions stay as they are."""
+    status = counts(deployment, replica_sets, new)
+    return {**status, "conditions": set_condition(conditions_of(deployment), _available(deployment, status, now))}
 
 
-Condition = tuple[str, str, str, str]
-
-
-def _available(deployment: Object, status: Object) -> Condition:
-    _, unavailable = fenceposts(deployment)
-    if status.get("availableReplicas", 0) >= replicas_of(deployment) - unavailable:
-        return "Available", "True", "MinimumReplicasAvailable", "Deployment has minimum availability."
-    return "Available", "False", "MinimumReplicasUnavailable", "Deployment does not have minimum availability."
-
-
-def _progressing(
-    deployment: Object, status: Object, new: Object | None, current: Object | None, now: datetime
-) -> Condition | None:
+def of_rollout(deployment: Object, replica_sets: Sequence[Object], new: Object | None, now: datetime) -> Object:
+    """As `calculate`, with how the rollout comes along and what stands in its way."""
+    status = calculate(deployment, replica_sets, new, now)
+    conditions = status["conditions"]
     if deployment["spec"].get("progressDeadlineSeconds") is None:
-        return None
-    name = deployment["metadata"]["name"] if new is None else new["metadata"]["name"]
-    noun = "Deployment" if new is None else "ReplicaSet"
-    done_before = current is not None and current.get("reason") == "NewReplicaSetAvailable"
-    if done_before and status.get("replicas", 0) == status.get("updatedReplicas", 0):
-        return None
-    if is_complete(deployment, status):
-        message = f'{noun} "{name}" has successfully progressed.'
-        return "Progressing", "True", "NewReplicaSetAvailable", message
-    if is_progressing(deployment, status):
-        return "Progressing", "True", "ReplicaSetUpdated", f'{noun} "{name}" is progressing.'
-    if current is not None and timed_out(deployment, current, now):
-        message = f'{noun} "{name}" has timed out progressing.'
-        return "Progressing", "False", "ProgressDeadlineExceeded", message
-    return None
+        conditions = _without(conditions, PROGRESSING)
+    else:
+        conditions = _with_progress(conditions, deployment, status, new, now)
+    failure = _replica_failure([*([new] if new else []), *replica_sets])
+    if failure is None:
+        conditions = _without(conditions, REPLICA_FAILURE)
+    else:
+        conditions = set_condition(conditions, failure)
+    return {**status, "conditions": conditions}
 
 
 def timed_out(deployment: Object, condition: Object, now: datetime) -> bool:
     """No progress for longer than the deadline."""
-    if condition.get("reason") == "NewReplicaSetAvailable":
+    if condition.get("reason") == COMPLETED:
         return False
-    if condition.get("reason") == "ProgressDeadlineExceeded":
+    if condition.get("reason") == TIMED_OUT:
         return True
     deadline = timedelta(seconds=deployment["spec"]["progressDeadlineSeconds"])
     return bool(parse_time(condition["lastUpdateTime"]) + deadline < now)
 
 
-def progress_condition(reason: str, message: str, now: datetime, status: str = "True") -> Object:
-    """A Progressing condition that begins now."""
+# Conditions
+
+
+def conditions_of(deployment: Object) -> list[Object]:
+    """The conditions stored."""
+    return list(deployment.get("status", {}).get("conditions") or [])
+
+
+def condition_of(conditions: Iterable[Object], kind: str) -> Object | None:
+    """The condition of a type."""
+    return next((dict(condition) for condition in conditions if condition["type"] == kind), None)
+
+
+def condition(kind: str, status: str, reason: str, message: str, now: datetime) -> Object:
+    """A condition that begins now."""
     time = format_time(now)
     return {
-        "type": "Progressing",
+        "type": kind,
         "status": status,
         "reason": reason,
         "message": message,
@@ -125,18 +125,58 @@ def progress_condition(reason: str, message: str, now: datetime, status: str = "
     }
 
 
-def _set(current: dict[str, Object], condition: Condition, now: datetime, *, touch: bool = False) -> None:
-    kind, status, reason, message = condition
-    old = current.get(kind)
-    if old and not touch and (old["status"], old["reason"], old.get("message")) == (status, reason, message):
-        return
-    time = format_time(now)
-    changed = old is None or old["status"] != status
-    current[kind] = {
-        "type": kind,
-        "status": status,
-        "reason": reason,
-        "message": message,
-        "lastUpdateTime": time,
-        "lastTransitionTime": time if changed or old is None else old["lastTransitionTime"],
-    }
+def set_condition(conditions: Sequence[Object], wanted: Object) -> list[Object]:
+    """The list with a condition set; one of the same status and reason stays as it is, whatever its message."""
+    current = condition_of(conditions, wanted["type"])
+    if current is not None and current["status"] == wanted["status"]:
+        if current.get("reason") == wanted["reason"]:
+            return list(conditions)
+        wanted = {**wanted, "lastTransitionTime": current["lastTransitionTime"]}
+    return [*_without(conditions, wanted["type"]), wanted]
+
+
+def _without(conditions: Iterable[Object], kind: str) -> list[Object]:
+    return [condition for condition in conditions if condition["type"] != kind]
+
+
+def _available(deployment: Object, status: Object, now: datetime) -> Object:
+    _, unavailable = fenceposts(deployment)
+    if status.get("availableReplicas", 0) >= replicas_of(deployment) - unavailable:
+        message = "Deployment has minimum availability."
+        return condition(AVAILABLE, "True", "MinimumReplicasAvailable", message, now)
+    message = "Deployment does not have minimum availability."
+    return condition(AVAILABLE, "False", "MinimumReplicasUnavailable", message, now)
+
+
+def _with_progress(
+    conditions: list[Object], deployment: Object, status: Object, new: Object | None, now: datetime
+) -> list[Object]:
+    current = condition_of(conditions, PROGRESSING)
+    done_before = current is not None and current.get("reason") == COMPLETED
+    if done_before and status.get("replicas", 0) == status.get("updatedReplicas", 0):
+        # No rollout is under way.
+        return conditions
+    noun = "Deployment" if new is None else "ReplicaSet"
+    subject = f'{noun} "{(new or deployment)["metadata"]["name"]}"'
+    if is_complete(deployment, status):
+        message = f"{subject} has successfully progressed."
+        return set_condition(conditions, condition(PROGRESSING, "True", COMPLETED, message, now))
+    if is_progressing(deployment, status):
+        wanted = condition(PROGRESSING, "True", "ReplicaSetUpdated", f"{subject} is progressing.", now)
+        if current is not None and current["status"] == "True":
+            wanted["lastTransitionTime"] = current["lastTransitionTime"]
+        # Replaced even if nothing but its time is new: the deadline runs from the last progress.
+        return [*_without(conditions, PROGRESSING), wanted]
+    if current is not None and timed_out(deployment, current, now):
+        message = f"{subject} has timed out progressing."
+        return set_condition(conditions, condition(PROGRESSING, "False", TIMED_OUT, message, now))
+    return conditions
+
+
+def _replica_failure(replica_sets: Iterable[Object]) -> Object | None:
+    """The first failure that a ReplicaSet tells of, as a condition of the deployment."""
+    for replica_set in replica_sets:
+        found = condition_of(replica_set.get("status", {}).get("conditions") or [], REPLICA_FAILURE)
+        if found is not None:
+            return {**found, "lastUpdateTime": found.get("lastTransitionTime")}
+    return None

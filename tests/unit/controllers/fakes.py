@@ -21,6 +21,8 @@ from pykubectl.machinery.util.clock import FakeClock
 from pykubectl.machinery.values.time import format_time
 
 Object = dict[str, Any]
+# In the class `list` is a method.
+Names = list[str]
 # What a refusal is decided by: verb, resource, object (of a deletion: the stored one).
 Refuse = Callable[[str, GroupVersionResource, Object], StatusError | None]
 
@@ -100,7 +102,7 @@ class FakeCluster:
     def event(self, obj: Object, kind: str, reason: str, message: str) -> None:
         self.events.append((kind, reason, message))
 
-    def reasons(self) -> list[str]:
+    def reasons(self) -> Names:
         """Reasons of the events so far."""
         return [reason for _, reason, _ in self.events]
 
@@ -116,7 +118,7 @@ class FakeCluster:
         stored = self.informer(gvr).stored
         return [obj for (own, _), obj in sorted(stored.items()) if not namespace or own == namespace]
 
-    def names(self, gvr: GroupVersionResource) -> list[str]:
+    def names(self, gvr: GroupVersionResource) -> Names:
         """Names of all objects."""
         return [obj["metadata"]["name"] for obj in self.list(gvr)]
 
