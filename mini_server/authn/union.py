@@ -32,11 +32,13 @@ class RequestAuthenticator:
         token_file: TokenFile | None = None,
         service_accounts: ServiceAccountTokens | None = None,
         anonymous: bool = True,
+        audiences: Sequence[str] = (),
     ) -> None:
         self._certificates = ClientCertificates()
         self._token_file = token_file
         self._service_accounts = service_accounts
         self._anonymous = anonymous
+        self._audiences = tuple(audiences)
         self._by_token: dict[str, UserInfo] = {}
 
     def authenticate(self, credentials: Credentials) -> UserInfo | None:
@@ -57,22 +59,29 @@ class RequestAuthenticator:
 
     def token_user(self, token: str, audiences: Sequence[str] = ()) -> tuple[UserInfo, tuple[str, ...]] | None:
         """The user of a token and the audiences it is good for, None where nobody knows it."""
-        if self._token_file is not None:
-            cached = self._by_token.get(token)
-            if cached is None and (user := self._token_file.user(token)) is not None:
-                cached = self._by_token[token] = _authenticated(user)
-            if cached is not None:
-                return cached, tuple(audiences)
+        user = self._user_from_file(token)
+        if user is not None:
+            # Tokens from the file name no audience: they are for this server.
+            matching = tuple(a for a in self._audiences if a in audiences) if audiences else self._audiences
+            return (user, matching) if matching or not audiences else None
         if self._service_accounts is None:
             return None
         found = self._service_accounts.authenticate(token, audiences)
         return None if found is None else (_authenticated(found[0]), found[1])
 
+    def _user_from_file(self, token: str) -> UserInfo | None:
+        if self._token_file is None:
+            return None
+        cached = self._by_token.get(token)
+        if cached is None and (user := self._token_file.user(token)) is not None:
+            cached = self._by_token[token] = _authenticated(user)
+        return cached
+
 
 def bearer_token(header: str) -> str:
-    """The token of an Authorization header, empty where it is of another kind."""
-    scheme, _, token = header.strip().partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+    """The token of an Authorization header, empty where it is of another kind; of several headers the first counts."""
+    parts = header.partition("\n")[0].strip().split(" ", 2)
+    return parts[1] if len(parts) > 1 and parts[0].lower() == "bearer" else ""
 
 
 def _authenticated(user: UserInfo) -> UserInfo:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple, Protocol
 
 from mini_server.authn.interface import UserInfo
+
+_NO_FIELDS: Mapping[str, str] = {}
 
 
 class Attributes(NamedTuple):
@@ -22,6 +24,8 @@ class Attributes(NamedTuple):
     name: str = ""
     resource_request: bool = True
     path: str = ""
+    # The values that a field selector asks for exactly.
+    fields: Mapping[str, str] = _NO_FIELDS
 
     @property
     def resource_and_subresource(self) -> str:
@@ -43,6 +47,9 @@ class Authorizer(Protocol):
     def authorize(self, attributes: Attributes) -> tuple[Decision, str]:
         """The decision and its reason."""
 
+    def rules_for(self, user: UserInfo, namespace: str) -> Rules:
+        """What a user may do in a namespace, for SelfSubjectRulesReview."""
+
 
 class ResourceRule(NamedTuple):
     """What may be done with resources, as SelfSubjectRulesReview lists it."""
@@ -58,3 +65,12 @@ class NonResourceRule(NamedTuple):
 
     verbs: Sequence[str]
     paths: Sequence[str]
+
+
+class Rules(NamedTuple):
+    """What a user may do in a namespace; where that is not all, it is ``incomplete`` and ``error`` says why."""
+
+    resources: Sequence[ResourceRule] = ()
+    paths: Sequence[NonResourceRule] = ()
+    incomplete: bool = False
+    error: str = ""

@@ -10,10 +10,13 @@ from typing import Any, NamedTuple, Protocol
 
 from mini_server.authn.interface import UserInfo
 from mini_server.authn.serviceaccount import user_name
-from mini_server.authz.interface import Attributes, Decision, NonResourceRule, ResourceRule
+from mini_server.authz.interface import Attributes, Decision, NonResourceRule, ResourceRule, Rules
 from pykubectl.machinery.gostrings import quote
 
 Object = dict[str, Any]
+
+# Users and namespaces whose rules are kept: reviews and impersonation may name any number of them.
+_REMEMBERED = 4096
 
 
 class RBACReader(Protocol):
@@ -58,7 +61,7 @@ class RBACAuthorizer:
                 return Decision.ALLOW, grant.reason
         return Decision.NO_OPINION, ""
 
-    def rules_for(self, user: UserInfo, namespace: str) -> tuple[list[ResourceRule], list[NonResourceRule]]:
+    def rules_for(self, user: UserInfo, namespace: str) -> Rules:
         """What a user may do in a namespace, for SelfSubjectRulesReview."""
         resources: list[ResourceRule] = []
         paths: list[NonResourceRule] = []
@@ -69,7 +72,7 @@ class RBACAuthorizer:
                 resources.append(ResourceRule(rule["verbs"], rule.get("apiGroups") or [], rule["resources"], names))
             if rule.get("nonResourceURLs"):
                 paths.append(NonResourceRule(rule["verbs"], rule["nonResourceURLs"]))
-        return resources, paths
+        return Rules(resources, paths)
 
     def rules(self, user: UserInfo, namespace: str) -> list[Object]:
         """The rules themselves, for the check that nobody grants what they have not."""
@@ -91,6 +94,8 @@ class RBACAuthorizer:
         key = (user.name, user.groups, namespace)
         found = self._grants.get(key)
         if found is None:
+            if len(self._grants) >= _REMEMBERED:
+                self._grants.clear()
             found = self._grants[key] = list(self._resolve(user, namespace))
         return found
 
@@ -125,7 +130,8 @@ def subject_is(subject: Object, user: UserInfo, namespace: str) -> bool:
     if kind == "Group":
         return name in user.groups
     if kind == "ServiceAccount":
-        return user_name(subject.get("namespace") or namespace, name) == user.name
+        of = subject.get("namespace") or namespace
+        return bool(of) and user_name(of, name) == user.name
     return False
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mini_server.authn.interface import MASTERS
-from mini_server.authz.interface import Attributes, Authorizer, Decision
+from mini_server.authn.interface import MASTERS, UserInfo
+from mini_server.authz.interface import Attributes, Authorizer, Decision, NonResourceRule, ResourceRule, Rules
 
 
 class AlwaysAllow:
@@ -18,6 +18,10 @@ class AlwaysAllow:
         """Allows."""
         return Decision.ALLOW, ""
 
+    def rules_for(self, user: UserInfo, namespace: str) -> Rules:
+        """Everything."""
+        return Rules([ResourceRule(["*"], ["*"], ["*"])], [NonResourceRule(["*"], ["*"])])
+
 
 class AlwaysDeny:
     """Nobody may do anything."""
@@ -25,6 +29,10 @@ class AlwaysDeny:
     def authorize(self, attributes: Attributes) -> tuple[Decision, str]:
         """Has no opinion, which nobody overrules."""
         return Decision.NO_OPINION, "Everything is forbidden."
+
+    def rules_for(self, user: UserInfo, namespace: str) -> Rules:
+        """Nothing."""
+        return Rules()
 
 
 class UnionAuthorizer:
@@ -45,3 +53,13 @@ class UnionAuthorizer:
             if reason:
                 reasons.append(reason)
         return Decision.NO_OPINION, "\n".join(reasons)
+
+    def rules_for(self, user: UserInfo, namespace: str) -> Rules:
+        """What each of the authorizers allows."""
+        found = [authorizer.rules_for(user, namespace) for authorizer in self._authorizers]
+        return Rules(
+            [rule for rules in found for rule in rules.resources],
+            [rule for rules in found for rule in rules.paths],
+            any(rules.incomplete for rules in found),
+            ", ".join(rules.error for rules in found if rules.error),
+        )

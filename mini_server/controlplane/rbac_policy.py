@@ -1,298 +1,306 @@
-"""The RBAC objects that a cluster begins with.
+"""The ClusterRoles and ClusterRoleBindings that a cluster begins with.
 
 Source: kubernetes ``plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go``.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from mini_server.controlplane.controller_policy import controller_bindings, controller_roles
+from mini_server.controlplane.rbac_rules import (
+    GROUP,
+    READ,
+    READ_WRITE,
+    WRITE,
+    Object,
+    Rule,
+    account,
+    aggregated,
+    binding,
+    events,
+    group,
+    labelled,
+    paths,
+    role,
+    rule,
+    user,
+)
 
-Object = dict[str, Any]
-Rule = dict[str, Any]
+_AUTHENTICATION, _AUTHORIZATION = "authentication.k8s.io", "authorization.k8s.io"
+_CERTIFICATES, _COORDINATION = "certificates.k8s.io", "coordination.k8s.io"
+_DISCOVERY, _NETWORKING = "discovery.k8s.io", "networking.k8s.io"
+_RESOURCE, _STORAGE = "resource.k8s.io", "storage.k8s.io"
+_HEALTH = ("/healthz", "/livez", "/readyz")
+_VERSION = ("/version", "/version/")
+_TOKEN_REVIEWS = rule("create", _AUTHENTICATION, "tokenreviews")
+_ACCESS_REVIEWS = rule("create", _AUTHORIZATION, "subjectaccessreviews")
 
-_GROUP = "rbac.authorization.k8s.io"
-_API = f"{_GROUP}/v1"
-_META = {
-    "labels": {"kubernetes.io/bootstrapping": "rbac-defaults"},
-    "annotations": {"rbac.authorization.kubernetes.io/autoupdate": "true"},
-}
-
-READ = ["get", "list", "watch"]
-WRITE = ["create", "delete", "deletecollection", "patch", "update"]
-_ALL = ["*"]
-_COORDINATION, _EVENTS = "coordination.k8s.io", "events.k8s.io"
-
-
-def _rule(groups: str, resources: str, verbs: list[str], *names: str) -> Rule:
-    """Groups and resources separated by spaces; ``-`` is the core group."""
-    rule: Rule = {
-        "apiGroups": ["" if group == "-" else group for group in groups.split()],
-        "resources": resources.split(),
-        "verbs": verbs,
-    }
-    return {**rule, "resourceNames": list(names)} if names else rule
-
-
-def _paths(*paths: str) -> Rule:
-    return {"nonResourceURLs": list(paths), "verbs": ["get"]}
-
-
-def _role(name: str, rules: list[Rule] | None, **labels: str) -> Object:
-    meta = {**_META, "name": name, "labels": {**_META["labels"], **labels}}
-    return {"apiVersion": _API, "kind": "ClusterRole", "metadata": meta, "rules": rules}
-
-
-def _aggregated(name: str, *targets: str, **labels: str) -> Object:
-    selectors = [{"matchLabels": {f"{_GROUP}/aggregate-to-{target}": "true"}} for target in targets]
-    return {**_role(name, None, **labels), "aggregationRule": {"clusterRoleSelectors": selectors}}
-
-
-def _to(target: str) -> dict[str, str]:
-    return {f"{_GROUP}/aggregate-to-{target}": "true"}
-
-
-_VIEW = [
-    _rule(
-        "-",
-        "configmaps endpoints persistentvolumeclaims persistentvolumeclaims/status pods replicationcontrollers "
-        "replicationcontrollers/scale serviceaccounts services services/status",
+_VIEW = (
+    rule(
         READ,
-    ),
-    _rule(
         "-",
-        "bindings events limitranges namespaces/status pods/log pods/status replicationcontrollers/status "
-        "resourcequotas resourcequotas/status",
-        READ,
+        "pods replicationcontrollers replicationcontrollers/scale serviceaccounts services services/status endpoints "
+        "persistentvolumeclaims persistentvolumeclaims/status configmaps",
     ),
-    _rule("-", "namespaces", READ),
-    _rule("discovery.k8s.io", "endpointslices", READ),
-    _rule(
+    rule(
+        READ,
+        "-",
+        "limitranges resourcequotas bindings pods/status resourcequotas/status namespaces/status "
+        "replicationcontrollers/status pods/log",
+    ),
+    rule(READ, "- events.k8s.io", "events"),
+    rule(READ, "-", "namespaces"),
+    rule(READ, _DISCOVERY, "endpointslices"),
+    rule(
+        READ,
         "apps",
-        "controllerrevisions daemonsets daemonsets/status deployments deployments/scale deployments/status replicasets "
-        "replicasets/scale replicasets/status statefulsets statefulsets/scale statefulsets/status",
+        "controllerrevisions statefulsets statefulsets/status statefulsets/scale daemonsets daemonsets/status "
+        "deployments deployments/status deployments/scale replicasets replicasets/status replicasets/scale",
+    ),
+    rule(READ, "autoscaling", "horizontalpodautoscalers horizontalpodautoscalers/status"),
+    rule(READ, "batch", "jobs cronjobs cronjobs/status jobs/status"),
+    rule(
         READ,
+        "extensions",
+        "daemonsets daemonsets/status deployments deployments/scale deployments/status ingresses ingresses/status "
+        "replicasets replicasets/scale replicasets/status replicationcontrollers/scale networkpolicies",
     ),
-    _rule("autoscaling", "horizontalpodautoscalers horizontalpodautoscalers/status", READ),
-    _rule("batch", "cronjobs cronjobs/status jobs jobs/status", READ),
-    _rule("policy", "poddisruptionbudgets poddisruptionbudgets/status", READ),
-    _rule("networking.k8s.io", "ingresses ingresses/status networkpolicies", READ),
-]
-_EDIT = [
-    _rule("-", "pods/attach pods/exec pods/portforward pods/proxy secrets services/proxy", READ),
-    _rule("-", "serviceaccounts", ["impersonate"]),
-    _rule("-", "pods pods/attach pods/exec pods/portforward pods/proxy", WRITE),
-    _rule("-", "pods/eviction", ["create"]),
-    _rule(
+    rule(READ, "policy", "poddisruptionbudgets poddisruptionbudgets/status"),
+    rule(READ, _NETWORKING, "networkpolicies ingresses ingresses/status"),
+    rule(READ, _RESOURCE, "resourceclaims resourceclaims/status resourceclaimtemplates"),
+)
+_EDIT = (
+    # What lets its reader act as somebody else is not for viewers.
+    rule(READ, "-", "pods/attach pods/proxy pods/exec pods/portforward secrets services/proxy"),
+    rule("impersonate", "-", "serviceaccounts"),
+    rule(WRITE, "-", "pods pods/attach pods/proxy pods/exec pods/portforward"),
+    rule("create", "-", "pods/eviction"),
+    rule(
+        WRITE,
         "-",
-        "configmaps events persistentvolumeclaims replicationcontrollers replicationcontrollers/scale secrets "
-        "serviceaccounts services services/proxy",
-        WRITE,
+        "replicationcontrollers replicationcontrollers/scale serviceaccounts services services/proxy "
+        "persistentvolumeclaims configmaps secrets",
     ),
-    _rule("-", "serviceaccounts/token", ["create"]),
-    _rule(
+    rule(WRITE, "- events.k8s.io", "events"),
+    rule("create", "-", "serviceaccounts/token"),
+    rule(
+        WRITE,
         "apps",
-        "daemonsets deployments deployments/rollback deployments/scale replicasets replicasets/scale statefulsets "
-        "statefulsets/scale",
-        WRITE,
+        "statefulsets statefulsets/scale daemonsets deployments deployments/scale deployments/rollback replicasets "
+        "replicasets/scale",
     ),
-    _rule("autoscaling", "horizontalpodautoscalers", WRITE),
-    _rule("batch", "cronjobs jobs", WRITE),
-    _rule("policy", "poddisruptionbudgets", WRITE),
-    _rule("networking.k8s.io", "ingresses networkpolicies", WRITE),
-    _rule(_COORDINATION, "leases", [*WRITE, *READ]),
-]
-_ADMIN = [
-    _rule("authorization.k8s.io", "localsubjectaccessreviews", ["create"]),
-    _rule(_GROUP, "rolebindings roles", [*WRITE, *READ]),
-]
-_NODE = [
-    _rule("authentication.k8s.io", "tokenreviews", ["create"]),
-    _rule("authorization.k8s.io", "localsubjectaccessreviews subjectaccessreviews", ["create"]),
-    _rule("-", "services", READ),
-    _rule("-", "nodes", ["create", *READ]),
-    _rule("-", "nodes/status", ["patch", "update"]),
-    _rule("-", "nodes", ["patch", "update"]),
-    _rule("-", "events", ["create", "patch", "update"]),
-    _rule("-", "pods", READ),
-    _rule("-", "pods", ["create", "delete"]),
-    _rule("-", "pods/status", ["patch", "update"]),
-    _rule("-", "pods/eviction", ["create"]),
-    _rule("-", "configmaps secrets", READ),
-    _rule("-", "persistentvolumeclaims persistentvolumes", ["get"]),
-    _rule("certificates.k8s.io", "certificatesigningrequests", ["create", *READ]),
-    _rule(_COORDINATION, "leases", ["create", "delete", "get", "patch", "update"]),
-    _rule("storage.k8s.io", "volumeattachments", ["get"]),
-    _rule("-", "serviceaccounts/token", ["create"]),
-    _rule("storage.k8s.io", "csidrivers", READ),
-    _rule("storage.k8s.io", "csinodes", ["create", "delete", "get", "patch", "update"]),
-    _rule("node.k8s.io", "runtimeclasses", READ),
-]
-_SCHEDULER = [
-    _rule(f"- {_EVENTS}", "events", ["create", "patch", "update"]),
-    _rule(_COORDINATION, "leases", ["create", *READ, "patch", "update"]),
-    _rule("-", "nodes namespaces", READ),
-    _rule("-", "pods", ["delete", *READ]),
-    _rule("-", "bindings pods/binding", ["create"]),
-    _rule("-", "pods/status", ["patch", "update"]),
-    _rule("-", "replicationcontrollers services persistentvolumeclaims persistentvolumes", READ),
-    _rule("apps", "replicasets statefulsets", READ),
-    _rule("policy", "poddisruptionbudgets", READ),
-    _rule("storage.k8s.io", "csinodes csidrivers csistoragecapacities storageclasses volumeattachments", READ),
-    _rule("resource.k8s.io", "deviceclasses resourceclaims resourceslices", READ),
-    _rule("authentication.k8s.io", "tokenreviews", ["create"]),
-    _rule("authorization.k8s.io", "subjectaccessreviews", ["create"]),
-]
-_MANAGER = [
-    _rule(f"- {_EVENTS}", "events", ["create", "patch", "update"]),
-    _rule(_COORDINATION, "leases", ["create", "get", "list", "update", "watch"]),
-    _rule("-", "secrets serviceaccounts", ["create"]),
-    _rule("-", "secrets", ["delete"]),
-    _rule("-", "configmaps namespaces secrets serviceaccounts", ["get"]),
-    _rule("-", "secrets serviceaccounts", ["update"]),
-    _rule("authentication.k8s.io", "tokenreviews", ["create"]),
-    _rule("authorization.k8s.io", "subjectaccessreviews", ["create"]),
-    _rule("*", "*", ["list", "watch"]),
-    _rule("-", "serviceaccounts/token", ["create"]),
-]
-
-# Rules of the controllers' own accounts; events are added to each.
-_CONTROLLERS: dict[str, list[Rule]] = {
-    "clusterrole-aggregation-controller": [
-        _rule(_GROUP, "clusterroles", ["escalate", "get", "list", "patch", "update", "watch"]),
-    ],
-    "deployment-controller": [
-        _rule("apps", "deployments", ["get", "list", "update", "watch"]),
-        _rule("apps", "deployments/status deployments/finalizers", ["update"]),
-        _rule("apps", "replicasets", ["create", "delete", "get", "list", "patch", "update", "watch"]),
-        _rule("-", "pods", ["get", "list", "update", "watch"]),
-    ],
-    "endpoint-controller": [
-        _rule("-", "pods services", READ),
-        _rule("-", "endpoints", ["create", "delete", "get", "list", "update", "watch"]),
-        _rule("-", "endpoints/restricted", ["create"]),
-    ],
-    "endpointslice-controller": [
-        _rule("-", "nodes pods services", READ),
-        _rule("-", "services/finalizers", ["update"]),
-        _rule("discovery.k8s.io", "endpointslices", ["create", "delete", "get", "list", "update", "watch"]),
-        _rule("discovery.k8s.io", "endpointslices/restricted", ["create"]),
-    ],
-    "generic-garbage-collector": [_rule("*", "*", ["delete", "get", "list", "patch", "update", "watch"])],
-    "job-controller": [
-        _rule("batch", "jobs", ["get", "list", "patch", "update", "watch"]),
-        _rule("batch", "jobs/status jobs/finalizers", ["update"]),
-        _rule("-", "pods", ["create", "delete", "list", "patch", "watch"]),
-    ],
-    "namespace-controller": [
-        _rule("-", "namespaces", ["delete", "get", "list", "watch"]),
-        _rule("-", "namespaces/finalize namespaces/status", ["update"]),
-        _rule("*", "*", ["delete", "deletecollection", "get", "list"]),
-    ],
-    "replicaset-controller": [
-        _rule("apps", "replicasets", ["get", "list", "update", "watch"]),
-        _rule("apps", "replicasets/status replicasets/finalizers", ["update"]),
-        _rule("-", "pods", ["create", "delete", "list", "patch", "watch"]),
-    ],
-    "root-ca-cert-publisher": [
-        _rule("-", "configmaps", ["create", "update"]),
-    ],
-    "service-account-controller": [_rule("-", "serviceaccounts", ["create"])],
-}
+    rule(WRITE, "autoscaling", "horizontalpodautoscalers"),
+    rule(WRITE, "batch", "jobs cronjobs"),
+    rule(
+        WRITE,
+        "extensions",
+        "daemonsets deployments deployments/scale deployments/rollback ingresses replicasets replicasets/scale "
+        "replicationcontrollers/scale networkpolicies",
+    ),
+    rule(WRITE, "policy", "poddisruptionbudgets"),
+    rule(WRITE, _NETWORKING, "networkpolicies ingresses"),
+    rule(READ_WRITE, _COORDINATION, "leases"),
+    rule(WRITE, _RESOURCE, "resourceclaims resourceclaimtemplates"),
+)
+_ADMIN = (
+    rule("create", _AUTHORIZATION, "localsubjectaccessreviews"),
+    rule(READ_WRITE, GROUP, "roles rolebindings"),
+)
+# What every kubelet may do, as far as no object of its own is meant: see the node authorizer.
+NODE_RULES: tuple[Rule, ...] = (
+    _TOKEN_REVIEWS,
+    rule("create", _AUTHORIZATION, "subjectaccessreviews localsubjectaccessreviews"),
+    rule(READ, "-", "services"),
+    rule("create get list watch", "-", "nodes"),
+    rule("patch update", "-", "nodes/status"),
+    rule("patch update", "-", "nodes"),
+    events(),
+    rule(READ, "-", "pods"),
+    rule("create delete", "-", "pods"),
+    rule("patch update", "-", "pods/status"),
+    rule("create", "-", "pods/eviction"),
+    rule(READ, "-", "secrets configmaps"),
+    rule("get", "-", "persistentvolumeclaims persistentvolumes"),
+    rule("get", "-", "endpoints"),
+    rule("create get list watch", _CERTIFICATES, "certificatesigningrequests"),
+    rule("create delete get patch update", _COORDINATION, "leases"),
+    rule("get", _STORAGE, "volumeattachments"),
+    rule("create", "-", "serviceaccounts/token"),
+    rule("get patch update", "-", "persistentvolumeclaims/status"),
+    rule(READ, _STORAGE, "csidrivers"),
+    rule("create delete get patch update", _STORAGE, "csinodes"),
+    rule(READ, "node.k8s.io", "runtimeclasses"),
+    rule("get", _RESOURCE, "resourceclaims"),
+    rule("deletecollection", _RESOURCE, "resourceslices"),
+    rule("get", "-", "serviceaccounts"),
+)
+_SCHEDULER = (
+    events(),
+    rule("create", _COORDINATION, "leases"),
+    rule("get list update watch", _COORDINATION, "leases", "kube-scheduler"),
+    rule(READ_WRITE, _COORDINATION, "leasecandidates"),
+    rule(READ, "-", "nodes"),
+    rule("delete get list watch", "-", "pods"),
+    rule("create", "-", "bindings pods/binding"),
+    rule("patch update", "-", "pods/status"),
+    rule("update", "-", "pods/finalizers"),
+    rule(READ, "-", "services replicationcontrollers"),
+    rule(READ, "apps extensions", "replicasets"),
+    rule(READ, "apps", "statefulsets"),
+    rule(READ, "policy", "poddisruptionbudgets"),
+    rule(READ, "-", "persistentvolumeclaims persistentvolumes"),
+    _TOKEN_REVIEWS,
+    _ACCESS_REVIEWS,
+    rule(READ, _STORAGE, "csinodes"),
+    rule(READ, "-", "namespaces"),
+    rule(READ, _STORAGE, "csidrivers"),
+    rule(READ, _STORAGE, "csistoragecapacities"),
+    rule(READ, _STORAGE, "volumeattachments"),
+    rule(READ, _RESOURCE, "deviceclasses"),
+    rule("get list patch update watch", _RESOURCE, "resourceclaims"),
+    rule("get list patch update watch", _RESOURCE, "resourceclaims/status"),
+    rule("patch update", _RESOURCE, "resourceclaims/binding"),
+    rule("create delete", _RESOURCE, "resourceclaims"),
+    rule(READ, _RESOURCE, "resourceslices"),
+)
+_MANAGER = (
+    events(),
+    rule("create", _COORDINATION, "leases"),
+    rule("get update", _COORDINATION, "leases", "kube-controller-manager"),
+    rule("create", "-", "secrets serviceaccounts"),
+    rule("delete", "-", "secrets"),
+    rule("get", "-", "namespaces secrets serviceaccounts configmaps"),
+    rule("update", "-", "secrets serviceaccounts"),
+    _TOKEN_REVIEWS,
+    _ACCESS_REVIEWS,
+    rule("list watch", "*", "*"),
+    rule("create", "-", "serviceaccounts/token"),
+)
 
 
 def cluster_roles() -> list[Object]:
     """All ClusterRoles."""
-    masters = [_rule("*", "*", _ALL), {"nonResourceURLs": _ALL, "verbs": _ALL}]
-    discovery = ("/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*", "/readyz")
-    reviews = "selfsubjectaccessreviews selfsubjectrulesreviews"
-    roles = [
-        _role("cluster-admin", masters),
-        _role("system:discovery", [_paths(*discovery, "/version", "/version/")]),
-        _role("system:monitoring", [_paths("/healthz", "/healthz/*", "/livez", "/livez/*", "/metrics", "/readyz")]),
-        _role(
+    return [
+        *_for_people(),
+        *_for_components(),
+        *(
+            role(f"system:certificates.k8s.io:certificatesigningrequests:{kind}", _signing(kind))
+            for kind in ("nodeclient", "selfnodeclient")
+        ),
+        *(
+            role(f"system:certificates.k8s.io:{name}-approver", rule("approve", _CERTIFICATES, "signers", signer))
+            for name, signer in (
+                ("legacy-unknown", "kubernetes.io/legacy-unknown"),
+                ("kubelet-serving", "kubernetes.io/kubelet-serving"),
+                ("kube-apiserver-client", "kubernetes.io/kube-apiserver-client"),
+                ("kube-apiserver-client-kubelet", "kubernetes.io/kube-apiserver-client-kubelet"),
+            )
+        ),
+        *controller_roles(),
+    ]
+
+
+def _signing(kind: str) -> Rule:
+    return rule("create", _CERTIFICATES, f"certificatesigningrequests/{kind}")
+
+
+def _for_people() -> list[Object]:
+    discovery = ("/openapi", "/openapi/*", "/api", "/api/*", "/apis", "/apis/*")
+    checks = tuple(f"{path}/*" for path in _HEALTH)
+    return [
+        role("cluster-admin", rule("*", "*", "*"), {"verbs": ["*"], "nonResourceURLs": ["*"]}),
+        role("system:discovery", paths(*_HEALTH, *_VERSION, *discovery)),
+        role(
+            "system:monitoring",
+            paths("/metrics", "/metrics/slis", "/statusz", "/flagz", *_HEALTH, *checks),
+            rule("get", "-", "nodes/metrics"),
+        ),
+        role(
             "system:basic-user",
-            [
-                _rule("authorization.k8s.io", reviews, ["create"]),
-                _rule("authentication.k8s.io", "selfsubjectreviews", ["create"]),
-            ],
+            rule("create", _AUTHORIZATION, "selfsubjectaccessreviews selfsubjectrulesreviews"),
+            rule("create", _AUTHENTICATION, "selfsubjectreviews"),
         ),
-        _role("system:public-info-viewer", [_paths("/healthz", "/livez", "/readyz", "/version", "/version/")]),
-        _aggregated("admin", "admin"),
-        _aggregated("edit", "edit", **_to("admin")),
-        _aggregated("view", "view", **_to("edit")),
-        _role("system:aggregate-to-admin", _ADMIN, **_to("admin")),
-        _role("system:aggregate-to-edit", _EDIT, **_to("edit")),
-        _role("system:aggregate-to-view", _VIEW, **_to("view")),
-        _role("system:node", _NODE),
-        _role("system:kube-scheduler", _SCHEDULER),
-        _role("system:kube-controller-manager", _MANAGER),
-        _role(
-            "system:heapster", [_rule("-", "events namespaces nodes pods", READ), _rule("apps", "deployments", READ)]
+        role("system:public-info-viewer", paths(*_HEALTH, *_VERSION)),
+        aggregated("admin", "admin"),
+        aggregated("edit", "edit", "admin"),
+        aggregated("view", "view", "edit"),
+        labelled(role("system:aggregate-to-admin", *_ADMIN), "admin"),
+        labelled(role("system:aggregate-to-edit", *_EDIT), "edit"),
+        labelled(role("system:aggregate-to-view", *_VIEW), "view"),
+    ]
+
+
+def _for_components() -> list[Object]:
+    nodes = rule(READ, "-", "nodes")
+    kubelet_api = "nodes/proxy nodes/metrics nodes/stats nodes/log"
+    return [
+        role(
+            "system:heapster",
+            rule(READ, "-", "events pods nodes namespaces"),
+            rule(READ, "extensions", "deployments"),
         ),
-        _role(
-            "system:node-bootstrapper", [_rule("certificates.k8s.io", "certificatesigningrequests", ["create", *READ])]
+        role("system:node", *NODE_RULES),
+        role("system:node-problem-detector", rule("get", "-", "nodes"), rule("patch", "-", "nodes/status"), events()),
+        role(
+            "system:kubelet-api-admin",
+            nodes,
+            rule("proxy", "-", "nodes"),
+            rule("*", "-", kubelet_api),
+            rule("*", "-", "nodes/configz nodes/healthz nodes/pods"),
         ),
-        _role(
-            "system:auth-delegator",
-            [
-                _rule("authentication.k8s.io", "tokenreviews", ["create"]),
-                _rule("authorization.k8s.io", "subjectaccessreviews", ["create"]),
-            ],
+        role("system:node-bootstrapper", rule("create get list watch", _CERTIFICATES, "certificatesigningrequests")),
+        role("system:auth-delegator", _TOKEN_REVIEWS, _ACCESS_REVIEWS),
+        role("system:kube-aggregator", rule(READ, "-", "services endpoints")),
+        role("system:kube-controller-manager", *_MANAGER),
+        role("system:kube-dns", rule("list watch", "-", "endpoints services")),
+        role(
+            "system:persistent-volume-provisioner",
+            rule("create delete get list watch", "-", "persistentvolumes"),
+            rule("get list update watch", "-", "persistentvolumeclaims"),
+            rule(READ, _STORAGE, "storageclasses"),
+            rule("watch", "-", "events"),
+            events(),
         ),
-        _role("system:kubelet-api-admin", [_rule("-", "nodes", READ), _rule("-", "nodes", ["proxy"])]),
-        _role(
-            "system:service-account-issuer-discovery", [_paths("/.well-known/openid-configuration", "/openid/v1/jwks")]
+        role("system:kube-scheduler", *_SCHEDULER),
+        role(
+            "system:volume-scheduler",
+            rule("get list patch update watch", "-", "persistentvolumes"),
+            rule(READ, _STORAGE, "storageclasses"),
+            rule("get list patch update watch", "-", "persistentvolumeclaims"),
+        ),
+        role(
+            "system:node-proxier",
+            rule("list watch", "-", "services endpoints"),
+            nodes,
+            events(),
+            rule("list watch", _DISCOVERY, "endpointslices"),
+            rule("list watch", _NETWORKING, "servicecidrs"),
+        ),
+        role(
+            "system:service-account-issuer-discovery",
+            paths(*(f"{path}{end}" for path in _ISSUER for end in ("", "/"))),
         ),
     ]
-    for name, rules in _CONTROLLERS.items():
-        events = _rule(f"- {_EVENTS}", "events", ["create", "patch", "update"])
-        roles.append(_role(f"system:controller:{name}", [*rules, events]))
-    return roles
 
 
-def _binding(name: str, role: str, *subjects: Object) -> Object:
-    return {
-        "apiVersion": _API,
-        "kind": "ClusterRoleBinding",
-        "metadata": {**_META, "name": name},
-        "roleRef": {"apiGroup": _GROUP, "kind": "ClusterRole", "name": role},
-        "subjects": list(subjects),
-    }
-
-
-def _group(name: str) -> Object:
-    return {"kind": "Group", "apiGroup": _GROUP, "name": name}
-
-
-def _user(name: str) -> Object:
-    return {"kind": "User", "apiGroup": _GROUP, "name": name}
+_ISSUER = ("/.well-known/openid-configuration", "/openid/v1/jwks")
 
 
 def cluster_role_bindings() -> list[Object]:
     """All ClusterRoleBindings."""
-    everybody = (_group("system:authenticated"), _group("system:unauthenticated"))
-    bindings = [
-        _binding("cluster-admin", "cluster-admin", _group("system:masters")),
-        _binding("system:monitoring", "system:monitoring", _group("system:monitoring")),
-        _binding("system:discovery", "system:discovery", everybody[0]),
-        _binding("system:basic-user", "system:basic-user", everybody[0]),
-        _binding("system:public-info-viewer", "system:public-info-viewer", *everybody),
-        _binding(
-            "system:kube-controller-manager", "system:kube-controller-manager", _user("system:kube-controller-manager")
-        ),
-        _binding("system:kube-scheduler", "system:kube-scheduler", _user("system:kube-scheduler")),
-        _binding(
-            "system:service-account-issuer-discovery",
-            "system:service-account-issuer-discovery",
-            _group("system:serviceaccounts"),
-        ),
-    ]
-    # The authorizer for nodes has rules of its own; this binding is there for people to add to.
-    node = _binding("system:node", "system:node")
-    node.pop("subjects")
-    bindings.append(node)
-    for name in _CONTROLLERS:
-        account = {"kind": "ServiceAccount", "name": name, "namespace": "kube-system"}
-        full = f"system:controller:{name}"
-        bindings.append(_binding(full, full, account))
-    return bindings
+    authenticated, unauthenticated = group("system:authenticated"), group("system:unauthenticated")
+    subjects: dict[str, tuple[Object, ...]] = {
+        "cluster-admin": (group("system:masters"),),
+        "system:monitoring": (group("system:monitoring"),),
+        "system:discovery": (authenticated,),
+        "system:basic-user": (authenticated,),
+        "system:public-info-viewer": (authenticated, unauthenticated),
+        "system:node-proxier": (user("system:kube-proxy"),),
+        "system:kube-controller-manager": (user("system:kube-controller-manager"),),
+        "system:kube-dns": (account("kube-dns"),),
+        "system:kube-scheduler": (user("system:kube-scheduler"),),
+        "system:volume-scheduler": (user("system:kube-scheduler"),),
+        # The node authorizer has rules of its own; this binding is there for people to add to.
+        "system:node": (),
+        "system:service-account-issuer-discovery": (group("system:serviceaccounts"),),
+    }
+    return [*(binding(name, name, *found) for name, found in subjects.items()), *controller_bindings()]

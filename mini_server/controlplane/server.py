@@ -9,7 +9,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mini_server.admission.interface import AdmissionContext
 from mini_server.authn.interface import UserInfo
@@ -18,10 +18,13 @@ from mini_server.authn.tokenfile import TokenFile
 from mini_server.authn.union import RequestAuthenticator
 from mini_server.authz.interface import Authorizer
 from mini_server.authz.node import NodeAuthorizer
+from mini_server.authz.node_graph import Graph
 from mini_server.authz.rbac import RBACAuthorizer
 from mini_server.authz.union import AlwaysAllow, AlwaysDeny, UnionAuthorizer
-from mini_server.controlplane.bootstrap import bootstrap, first_address
-from mini_server.controlplane.stores import CachedRBAC, CacheReader, Stores
+from mini_server.controlplane.bootstrap import Surroundings, bootstrap
+from mini_server.controlplane.initial_objects import first_address
+from mini_server.controlplane.rbac_policy import NODE_RULES
+from mini_server.controlplane.stores import CachedGraph, CachedRBAC, CacheReader, Stores
 from mini_server.endpoints.discovery import Discovery
 from mini_server.endpoints.handlers.reviews import Reviews
 from mini_server.endpoints.installer import APIHandlers, Services
@@ -47,8 +50,6 @@ if TYPE_CHECKING:
     from pluggy import PluginManager
 
 log = logging.getLogger(__name__)
-
-_PODS = GroupVersionResource("", "v1", "pods")
 
 
 class APIServer:
@@ -147,12 +148,7 @@ class APIServer:
         try:
             await stores.start()
             maintenance.start()
-            await bootstrap(
-                stores.by_resource,
-                service_cidr=self.options.service_cluster_ip_range,
-                address=self._advertised(),
-                port=self.port,
-            )
+            await bootstrap(stores.by_resource, self._surroundings(), self._clock)
             stores.forget_history()
             application = Application(self._build(stores, kubelets))
             self._http = HTTPServer(application, self._listener, self._tls)
@@ -177,10 +173,10 @@ class APIServer:
             token_file=TokenFile.load(options.token_auth_file) if options.token_auth_file else None,
             service_accounts=tokens,
             anonymous=options.anonymous_auth,
+            audiences=tokens.audiences,
         )
         rbac = RBACAuthorizer(CachedRBAC(stores))
         authorizer = UnionAuthorizer([self._authorizer(mode, rbac, stores) for mode in options.authorization_mode])
-        rules = rbac if "RBAC" in options.authorization_mode else None
         admission = self._admission.chain(
             AdmissionContext(CacheReader(stores)), options.enable_admission_plugins, options.disable_admission_plugins
         )
@@ -189,7 +185,7 @@ class APIServer:
                 stores.by_resource,
                 admission,
                 self._clock,
-                Reviews(authorizer, rules, authenticator, tokens.audiences, self._clock),
+                Reviews(authorizer, authenticator, tokens.audiences, self._clock),
                 tokens,
                 kubelets,
             )
@@ -204,12 +200,9 @@ class APIServer:
         return self._ready.is_set() and not self._stopped.is_set()
 
     def _authorizer(self, mode: str, rbac: RBACAuthorizer, stores: Stores) -> Authorizer:
-        def pods_on(node: str) -> list[dict[str, Any]]:
-            return [pod for pod in stores.peek_all(_PODS) if pod["spec"].get("nodeName") == node]
-
         makers: dict[str, Callable[[], Authorizer]] = {
             "RBAC": lambda: rbac,
-            "Node": lambda: NodeAuthorizer(pods_on),
+            "Node": lambda: NodeAuthorizer(Graph(CachedGraph(stores)), NODE_RULES),
             "AlwaysAllow": AlwaysAllow,
             "AlwaysDeny": AlwaysDeny,
         }
@@ -229,6 +222,10 @@ class APIServer:
     def _registry_config(self) -> RegistryConfig:
         options = self.options
         return RegistryConfig(options.service_cluster_ip_range, options.service_node_port_range, options.event_ttl)
+
+    def _surroundings(self) -> Surroundings:
+        client_ca = (self.options.client_ca_file or self.pki.ca.certificate).read_text()
+        return Surroundings(self.options.service_cluster_ip_range, self._advertised(), self.port, client_ca)
 
     def _kubelet_client(self) -> KubeletClient:
         pair = self.client("apiserver-kubelet-client", "kube-apiserver-kubelet-client", ("system:masters",))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from mini_server.authz.node_graph import GraphReader
 from mini_server.authz.rbac import RBACReader
 from mini_server.kv.interface import KV
 from mini_server.registry.core.service import ServiceStrategy
@@ -23,6 +24,12 @@ Object = dict[str, Any]
 _EVENTS = GroupVersionResource("", "v1", "events")
 _PODS = GroupVersionResource("", "v1", "pods")
 _RBAC = "rbac.authorization.k8s.io"
+_GRAPH = {
+    "persistentvolumeclaims": GroupVersionResource("", "v1", "persistentvolumeclaims"),
+    "persistentvolumes": GroupVersionResource("", "v1", "persistentvolumes"),
+    "resourceslices": GroupVersionResource("resource.k8s.io", "v1", "resourceslices"),
+    "volumeattachments": GroupVersionResource("storage.k8s.io", "v1", "volumeattachments"),
+}
 
 
 class Stores:
@@ -136,3 +143,18 @@ class CachedRBAC(RBACReader):
     def cluster_role_bindings(self) -> Iterable[Object]:
         """All ClusterRoleBindings."""
         return self._stores.peek_all(self._CLUSTER_BINDINGS)
+
+
+class CachedGraph(GraphReader):
+    """What the node authorizer reads."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+
+    def pods_on(self, node: str) -> Iterable[Object]:
+        """The pods that are bound to a node."""
+        return [pod for pod in self._stores.peek_all(_PODS) if pod["spec"].get("nodeName") == node]
+
+    def peek(self, resource: str, namespace: str, name: str) -> Object | None:
+        """A claim, volume, volume attachment or resource slice; None where it is not there."""
+        return self._stores.peek(_GRAPH[resource], namespace, name)

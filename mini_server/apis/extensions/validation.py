@@ -18,20 +18,30 @@ _RBAC = "rbac.authorization.k8s.io"
 _PATH_TYPES = ("Exact", "ImplementationSpecific", "Prefix")
 
 
-def _rules(obj: Object) -> ErrorList:
+def _rules(*, namespaced: bool) -> Callable[[Object], ErrorList]:
+    def validate(obj: Object) -> ErrorList:
+        rules = enumerate(obj.get("rules") or [])
+        return [fault for index, rule in rules for fault in _rule(rule, Path.new("rules").index(index), namespaced)]
+
+    return validate
+
+
+def _rule(rule: Object, path: Path, namespaced: bool) -> ErrorList:
     faults: ErrorList = []
-    for index, rule in enumerate(obj.get("rules") or []):
-        path = Path.new("rules").index(index)
-        if not rule.get("verbs"):
-            faults.append(field.required(path.child("verbs"), "verbs must contain at least one value"))
-        if rule.get("nonResourceURLs"):
-            continue
-        if not rule.get("apiGroups"):
-            text = "resource rules must supply at least one api group"
-            faults.append(field.required(path.child("apiGroups"), text))
-        if not rule.get("resources"):
-            text = "resource rules must supply at least one resource"
-            faults.append(field.required(path.child("resources"), text))
+    if not rule.get("verbs"):
+        faults.append(field.required(path.child("verbs"), "verbs must contain at least one value"))
+    if urls := rule.get("nonResourceURLs"):
+        where = path.child("nonResourceURLs")
+        if namespaced:
+            faults.append(field.invalid(where, urls, "namespaced rules cannot apply to non-resource URLs"))
+        if rule.get("apiGroups") or rule.get("resources") or rule.get("resourceNames"):
+            text = "rules cannot apply to both regular resources and non-resource URLs"
+            faults.append(field.invalid(where, urls, text))
+        return faults
+    if not rule.get("apiGroups"):
+        faults.append(field.required(path.child("apiGroups"), "resource rules must supply at least one api group"))
+    if not rule.get("resources"):
+        faults.append(field.required(path.child("resources"), "resource rules must supply at least one resource"))
     return faults
 
 
@@ -116,8 +126,8 @@ def _api_service(obj: Object) -> ErrorList:
 
 
 CREATE: dict[tuple[str, str], Callable[[Object], ErrorList]] = {
-    (_RBAC, "Role"): _rules,
-    (_RBAC, "ClusterRole"): _rules,
+    (_RBAC, "Role"): _rules(namespaced=True),
+    (_RBAC, "ClusterRole"): _rules(namespaced=False),
     (_RBAC, "RoleBinding"): _binding(("Role", "ClusterRole")),
     (_RBAC, "ClusterRoleBinding"): _binding(("ClusterRole",)),
     ("apiregistration.k8s.io", "APIService"): _api_service,

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from mini_server.authz.interface import Attributes, Authorizer, Decision
 from mini_server.endpoints.request import AnyResponse, Handler, Request, error_response
+from pykubectl.machinery import fields
 from pykubectl.machinery.errors import StatusError, new_forbidden
 from pykubectl.machinery.gostrings import quote
 from pykubectl.machinery.schema import GroupResource
+
+_SELECTING = frozenset(("list", "watch", "deletecollection"))
 
 
 def with_authorization(following: Handler, authorizer: Authorizer) -> Handler:
@@ -40,7 +43,19 @@ def attributes_of(request: Request) -> Attributes:
         info.name,
         info.is_resource_request,
         info.path,
+        _exact_fields(request),
     )
+
+
+def _exact_fields(request: Request) -> dict[str, str]:
+    """What a selector asks for exactly; one that cannot be read asks for nothing."""
+    if request.info.verb not in _SELECTING or not (text := request.query.get("fieldSelector")):
+        return {}
+    try:
+        requirements = fields.parse(text).requirements
+    except fields.FieldSelectorError:
+        return {}
+    return {field: value for field, operator, value in requirements if operator == "="}
 
 
 def forbidden(attributes: Attributes, reason: str) -> StatusError:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from mini_server.authn.interface import InvalidCredentials, UserInfo
-from mini_server.authz.interface import Attributes, Authorizer, Decision, NonResourceRule, ResourceRule
+from mini_server.authz.interface import Attributes, Authorizer, Decision, ResourceRule
 from mini_server.endpoints.answer import answer_object
 from mini_server.endpoints.decode import decode_body
 from mini_server.endpoints.options import write_options
 from mini_server.endpoints.request import AnyResponse, Handler, Request
 from pykubectl.api.resources import Resource
 from pykubectl.machinery.errors import new_bad_request, new_invalid
+from pykubectl.machinery.schema import GroupKind
 from pykubectl.machinery.structural.types import Type
 from pykubectl.machinery.util.clock import Clock
 from pykubectl.machinery.validation import field
@@ -30,21 +31,11 @@ class TokenUser(Protocol):
         """The user and the audiences that match, None for nobody's."""
 
 
-class RulesOf(Protocol):
-    """Lists what a user may do."""
-
-    def rules_for(self, user: UserInfo, namespace: str) -> tuple[list[ResourceRule], list[NonResourceRule]]:
-        """Rules about resources, and about paths."""
-
-
 class Reviews:
     """Handlers of the review resources."""
 
-    def __init__(
-        self, authorizer: Authorizer, rules: RulesOf | None, tokens: TokenUser, audiences: tuple[str, ...], clock: Clock
-    ) -> None:
+    def __init__(self, authorizer: Authorizer, tokens: TokenUser, audiences: tuple[str, ...], clock: Clock) -> None:
         self._authorizer = authorizer
-        self._rules = rules
         self._tokens = tokens
         self._audiences = audiences
         self._clock = clock
@@ -77,22 +68,21 @@ class Reviews:
         faults = _access_faults(spec)
         if not spec.get("user") and not spec.get("groups"):
             faults.append(field.invalid("spec.user", "", "at least one of user or group must be specified"))
-        if faults:
-            raise new_invalid(_kind(review), "", faults)
         if review["kind"] == "LocalSubjectAccessReview":
-            inner = (spec.get("resourceAttributes") or {}).get("namespace", "")
-            if inner != request.info.namespace:
-                text = f"spec.resourceAttributes.namespace must match namespace: {request.info.namespace}"
-                raise new_bad_request(text)
             review["metadata"]["namespace"] = request.info.namespace
+            faults += _local_faults(review)
+        else:
+            faults += _metadata_faults(review["metadata"])
+        if faults:
+            raise new_invalid(_NO_KIND, "", faults)
         extra = {name: tuple(values) for name, values in (spec.get("extra") or {}).items()}
         user = UserInfo(spec.get("user", ""), spec.get("uid", ""), tuple(spec.get("groups") or ()), extra)
         review["status"] = self._decide(spec, user)
 
     def _self_access(self, review: Object, request: Request) -> None:
-        faults = _access_faults(review["spec"])
+        faults = [*_access_faults(review["spec"]), *_metadata_faults(review["metadata"])]
         if faults:
-            raise new_invalid(_kind(review), "", faults)
+            raise new_invalid(_NO_KIND, "", faults)
         assert request.user is not None
         review["status"] = self._decide(review["spec"], request.user)
 
@@ -108,20 +98,15 @@ class Reviews:
         if not namespace:
             raise new_bad_request("no namespace on request")
         assert request.user is not None
-        resources: list[ResourceRule] = []
-        paths: list[NonResourceRule] = []
-        incomplete = self._rules is None
-        if self._rules is not None:
-            resources, paths = self._rules.rules_for(request.user, namespace)
-        if "system:masters" in request.user.groups:
-            resources.insert(0, ResourceRule(["*"], ["*"], ["*"]))
-            paths.insert(0, NonResourceRule(["*"], ["*"]))
+        rules = self._authorizer.rules_for(request.user, namespace)
         status: Object = {
-            "incomplete": incomplete,
-            "resourceRules": [_resource_rule(rule) for rule in resources],
-            "nonResourceRules": [{"verbs": list(r.verbs), "nonResourceURLs": list(r.paths)} for r in paths],
+            "incomplete": rules.incomplete,
+            "resourceRules": [_resource_rule(rule) for rule in rules.resources],
+            "nonResourceRules": [{"verbs": list(r.verbs), "nonResourceURLs": list(r.paths)} for r in rules.paths],
         }
-        review["status"] = status
+        if rules.error:
+            status["evaluationError"] = rules.error
+        review |= {"metadata": {}, "spec": {}, "status": status}
 
     def _token(self, review: Object, request: Request) -> None:
         token = review["spec"].get("token", "")
@@ -149,21 +134,42 @@ class Reviews:
         review["status"] = {"userInfo": request.user.as_dict()}
 
 
-def _kind(review: Object) -> Any:
-    from pykubectl.machinery.schema import GroupKind
-
-    return GroupKind("authorization.k8s.io", review["kind"])
+# Upstream's internal types have lost their kind when they are looked at.
+_NO_KIND = GroupKind("authorization.k8s.io", "")
 
 
 def _access_faults(spec: Object) -> list[field.FieldError]:
     resource, path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
     text = "cannot be specified in combination with resourceAttributes"
     if resource is not None and path is not None:
-        return [field.invalid("spec.nonResourceAttributes", path, text)]
+        return [field.invalid("spec.nonResourceAttributes", _shown(path), text)]
     if resource is None and path is None:
         text = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
         return [field.invalid("spec.resourceAttributes", None, text)]
     return []
+
+
+def _metadata_faults(metadata: Object) -> list[field.FieldError]:
+    return [field.invalid("metadata", metadata, "must be empty")] if metadata else []
+
+
+def _local_faults(review: Object) -> list[field.FieldError]:
+    faults: list[field.FieldError] = []
+    metadata, spec = review["metadata"], review["spec"]
+    if metadata.keys() - {"namespace"}:
+        faults.append(field.invalid("metadata", metadata, "must be empty except for namespace"))
+    asked, path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
+    if asked is not None and asked.get("namespace", "") != metadata["namespace"]:
+        where = "spec.resourceAttributes.namespace"
+        faults.append(field.invalid(where, asked.get("namespace", ""), "must match metadata.namespace"))
+    if path is not None:
+        faults.append(field.invalid("spec.nonResourceAttributes", _shown(path), "disallowed on this kind of request"))
+    return faults
+
+
+def _shown(path: Object) -> Object:
+    """As Go writes the internal type, which has no names for JSON."""
+    return {"Path": path.get("path", ""), "Verb": path.get("verb", "")}
 
 
 def _question(spec: Object, user: UserInfo) -> Attributes:
@@ -180,7 +186,16 @@ def _question(spec: Object, user: UserInfo) -> Attributes:
         asked.get("resource", ""),
         asked.get("subresource", ""),
         asked.get("name", ""),
+        fields=_exact_fields(asked.get("fieldSelector") or {}),
     )
+
+
+def _exact_fields(selector: Object) -> dict[str, str]:
+    return {
+        requirement.get("key", ""): requirement["values"][0]
+        for requirement in selector.get("requirements") or []
+        if requirement.get("operator") == "In" and len(requirement.get("values") or []) == 1
+    }
 
 
 def _resource_rule(rule: ResourceRule) -> Object:

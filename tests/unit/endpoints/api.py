@@ -52,7 +52,7 @@ class Api:
         context = AdmissionContext(CacheReader(self.stores))
         chain = registry.chain(context, disable=[name for name in registry.names() if name not in _PLUGINS])
         nothing = cast(Any, None)
-        reviews = Reviews(nothing, None, nothing, (), self.clock)
+        reviews = Reviews(nothing, nothing, (), self.clock)
         services = Services(self.stores.by_resource, chain, self.clock, reviews, nothing, nothing)
         handlers = APIHandlers(services)
         self._handle = with_headers(with_recovery(with_request_info(with_recovery(handlers.handle))))
