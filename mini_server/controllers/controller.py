@@ -55,6 +55,7 @@ class Controller(ABC):
         keys: Keys,
         *,
         on_add: Callable[[Object], None] | None = None,
+        on_update: Callable[[Object], None] | None = None,
         on_delete: Callable[[Object], None] | None = None,
     ) -> Informer:
         """Queues ``keys(obj)`` on each change, of the old and the new object; the hooks are called before."""
@@ -69,12 +70,17 @@ class Controller(ABC):
                 on_add(obj)
             enqueue(obj)
 
+        def updated(old: Object, new: Object) -> None:
+            if on_update is not None:
+                on_update(new)
+            enqueue(old, new)
+
         def deleted(obj: Object) -> None:
             if on_delete is not None:
                 on_delete(obj)
             enqueue(obj)
 
-        informer.add_event_handler(added, enqueue, deleted)
+        informer.add_event_handler(added, updated, deleted)
         return informer
 
     def start(self) -> None:

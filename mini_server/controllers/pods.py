@@ -5,7 +5,7 @@ Source: kubernetes ``pkg/controller/controller_utils.go`` and ``pkg/api/v1/pod/u
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,8 +18,6 @@ from pykubectl.machinery.values.time import parse_time
 
 Object = dict[str, Any]
 
-_PHASE_RANK = {"Pending": 0, "Unknown": 1, "Running": 2}
-
 
 def is_active(pod: Object) -> bool:
     """Neither finished nor being deleted."""
@@ -29,6 +27,11 @@ def is_active(pod: Object) -> bool:
 def is_finished(pod: Object) -> bool:
     """Succeeded or failed."""
     return pod.get("status", {}).get("phase") in ("Succeeded", "Failed")
+
+
+def is_terminating(pod: Object) -> bool:
+    """Being deleted, and still running."""
+    return not is_finished(pod) and bool(pod["metadata"].get("deletionTimestamp"))
 
 
 def ready_condition(pod: Object) -> Object | None:
@@ -89,69 +92,37 @@ class PodControl:
         self._recorder.event(owner, "Normal", "SuccessfulCreate", f"Created pod: {name}")
         return created
 
-    def delete(self, owner: Object, pod: Object) -> None:
-        """Deletes a pod; one that is gone already is fine."""
+    def delete(self, owner: Object, pod: Object) -> bool:
+        """Deletes a pod; False where it was gone already."""
         meta = pod["metadata"]
         try:
             self._client.delete(PODS, meta["namespace"], meta["name"], uid=meta["uid"])
         except StatusError as error:
             if is_not_found(error):
-                return
+                return False
             self._recorder.event(owner, "Warning", "FailedDelete", f"Error deleting: {error.message}")
             raise
         self._recorder.event(owner, "Normal", "SuccessfulDelete", f"Deleted pod: {meta['name']}")
+        return True
 
 
-def slow_start(count: int, action: Callable[[], object]) -> tuple[int, StatusError | None]:
+def slow_start(count: int, action: Callable[[], object]) -> tuple[int, Exception | None]:
     """Repeats an action in batches of 1, 2, 4 ...; an error ends it after the batch it happened in.
 
     Returns how often the action succeeded and the first error. Source: ``slowStartBatch``.
     """
     done, tried, batch = 0, 0, 1
     while tried < count:
-        failure: StatusError | None = None
+        failure: Exception | None = None
         for _ in range(min(batch, count - tried)):
             tried += 1
             try:
                 action()
                 done += 1
-            except StatusError as error:
+            except Exception as error:
+                # Told to the caller, who must know how many were made all the same.
                 failure = failure or error
         if failure is not None:
             return done, failure
         batch *= 2
     return done, None
-
-
-def deletion_order(pods: Sequence[Object], related: Iterable[Object]) -> list[Object]:
-    """Pods to delete first come first: unassigned, pending, not ready, cheap, doubled up on a node, young.
-
-    Source: ``ActivePodsWithRanks.Less``.
-    """
-    per_node: dict[str, int] = {}
-    for pod in related:
-        node = pod["spec"].get("nodeName", "")
-        per_node[node] = per_node.get(node, 0) + 1
-
-    def rank(pod: Object) -> tuple[Any, ...]:
-        meta, spec = pod["metadata"], pod["spec"]
-        annotations = meta.get("annotations") or {}
-        condition = ready_condition(pod)
-        ready = condition is not None and condition["status"] == "True"
-        return (
-            bool(spec.get("nodeName")),
-            _PHASE_RANK.get(pod.get("status", {}).get("phase", ""), 0),
-            ready,
-            int(annotations.get("controller.kubernetes.io/pod-deletion-cost", "0")),
-            -per_node.get(spec.get("nodeName", ""), 0),
-            _newest_first((condition or {}).get("lastTransitionTime") if ready else None),
-            -max((s.get("restartCount", 0) for s in pod.get("status", {}).get("containerStatuses") or []), default=0),
-            _newest_first(meta.get("creationTimestamp")),
-            meta["name"],
-        )
-
-    return sorted(pods, key=rank)
-
-
-def _newest_first(time: str | None) -> float:
-    return -parse_time(time).timestamp() if time else float("-inf")

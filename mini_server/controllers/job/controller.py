@@ -136,7 +136,7 @@ class JobController(Controller):
             current["startTime"] = format_time(now)
             job = {**job, "status": current}
         end = status.verdict(job, int(current.get("succeeded") or 0), _failures(current), len(active), now)
-        failure: StatusError | None = None
+        failure: Exception | None = None
         if end is not None or suspended:
             self._delete(key, job, active)
             active = []
@@ -185,9 +185,7 @@ class JobController(Controller):
         else:
             self._recorder.event(job, "Warning", end.reason, end.message)
 
-    def _manage(
-        self, key: str, job: Object, pods: list[Object], active: list[Object]
-    ) -> tuple[int, StatusError | None]:
+    def _manage(self, key: str, job: Object, pods: list[Object], active: list[Object]) -> tuple[int, Exception | None]:
         """Creates missing pods or deletes surplus ones; the number created and the first error."""
         current, spec = job.get("status") or {}, job["spec"]
         succeeded = int(current.get("succeeded") or 0)
@@ -211,7 +209,7 @@ class JobController(Controller):
 
     def _create(
         self, key: str, job: Object, pods: list[Object], active: list[Object], count: int
-    ) -> tuple[int, StatusError | None]:
+    ) -> tuple[int, Exception | None]:
         base = new_pod(job["spec"]["template"], job, JOB_KIND)
         base["metadata"]["finalizers"] = [*(base["metadata"].get("finalizers") or []), FINALIZER]
         if _is_indexed(job):

@@ -14,12 +14,13 @@ from mini_server.controllers.ownership import Claims, controller_of, owner_keys
 from mini_server.controllers.pods import (
     PodControl,
     available_in,
-    deletion_order,
     is_active,
     is_ready,
+    is_terminating,
     new_pod,
     slow_start,
 )
+from mini_server.controllers.ranking import deletion_order
 from mini_server.controllers.resources import PODS, REPLICA_SET_KIND, REPLICA_SETS
 from pykubectl.machinery import labels
 from pykubectl.machinery.errors import is_namespace_terminating
@@ -43,7 +44,13 @@ class ReplicaSetController(Controller):
         self._recorder = context.recorder(self.name)
         self._pod_control = PodControl(context.client, self._recorder)
         self._replica_sets = self.watch(REPLICA_SETS, own_key)
-        self._pods = self.watch(PODS, self._keys_of_pod, on_add=self._pod_added, on_delete=self._pod_deleted)
+        self._pods = self.watch(
+            PODS,
+            self._keys_of_pod,
+            on_add=self._pod_added,
+            on_update=self._pod_updated,
+            on_delete=self._pod_deleted,
+        )
 
     def sync(self, key: str) -> None:
         """Adopts and releases pods, creates or deletes some, writes the status."""
@@ -52,12 +59,11 @@ class ReplicaSetController(Controller):
             self._expectations.forget(key)
             return
         ready_to_act = self._expectations.satisfied(key)
-        pods = self._claim(replica_set)
-        active = [pod for pod in pods if is_active(pod)]
+        active = self._claim(replica_set)
         failure = None
         if ready_to_act and not replica_set["metadata"].get("deletionTimestamp"):
             failure = self._manage(key, replica_set, active)
-        status = self._status(replica_set, pods, active, failure)
+        status = self._status(replica_set, active, failure)
         self._write_status(replica_set, status)
         self._look_again_for_availability(key, replica_set, active)
         if failure is not None:
@@ -73,24 +79,37 @@ class ReplicaSetController(Controller):
         return tuple(key_of(rs) for rs in candidates if own and _selector(rs).matches(own))
 
     def _pod_added(self, pod: Object) -> None:
-        for key in owner_keys(REPLICA_SET_KIND)(pod):
-            if pod["metadata"].get("deletionTimestamp"):
-                self._expectations.deletion_seen(key, pod["metadata"]["uid"])
-            else:
-                self._expectations.creation_seen(key)
+        if pod["metadata"].get("deletionTimestamp"):
+            self._pod_deleted(pod)
+        elif (key := self._owner_of(pod)) is not None:
+            self._expectations.creation_seen(key)
+
+    def _pod_updated(self, pod: Object) -> None:
+        """A pod on its way out is replaced at once, not when its grace period is over."""
+        if pod["metadata"].get("deletionTimestamp"):
+            self._pod_deleted(pod)
 
     def _pod_deleted(self, pod: Object) -> None:
-        for key in owner_keys(REPLICA_SET_KIND)(pod):
+        if (key := self._owner_of(pod)) is not None:
             self._expectations.deletion_seen(key, pod["metadata"]["uid"])
 
+    def _owner_of(self, pod: Object) -> str | None:
+        """The key of the very ReplicaSet that controls a pod, not of another one of its name."""
+        for key in owner_keys(REPLICA_SET_KIND)(pod):
+            owner = self._replica_sets.get(*split_key(key))
+            if owner is not None and owner["metadata"]["uid"] == (controller_of(pod) or {}).get("uid"):
+                return str(key)
+        return None
+
     def _claim(self, replica_set: Object) -> list[Object]:
+        """The active pods: others are neither adopted nor released."""
         meta = replica_set["metadata"]
 
         def fresh() -> Object:
             return self.client.get(REPLICA_SETS, meta["namespace"], meta["name"])
 
         claims = Claims(self.client, PODS, replica_set, REPLICA_SET_KIND, _selector(replica_set), fresh)
-        return claims.claim(self._pods.list(meta["namespace"]))
+        return claims.claim(pod for pod in self._pods.list(meta["namespace"]) if is_active(pod))
 
     def _manage(self, key: str, replica_set: Object, active: list[Object]) -> Exception | None:
         missing = replica_set["spec"].get("replicas", 1) - len(active)
@@ -111,15 +130,18 @@ class ReplicaSetController(Controller):
         return error
 
     def _delete(self, key: str, replica_set: Object, active: list[Object], count: int) -> Exception | None:
-        victims = deletion_order(active, self._related(replica_set))[:count]
+        victims = deletion_order(active, self._related(replica_set), self.clock.now())[:count]
         self._expectations.expect(key, deletions=[pod["metadata"]["uid"] for pod in victims])
         failure: Exception | None = None
         for victim in victims:
+            gone = True
             try:
-                self._pod_control.delete(replica_set, victim)
+                gone = not self._pod_control.delete(replica_set, victim)
             except Exception as error:
-                self._expectations.deletion_seen(key, victim["metadata"]["uid"])
                 failure = failure or error
+            if gone:
+                # The informer may have told of it before it was expected.
+                self._expectations.deletion_seen(key, victim["metadata"]["uid"])
         return failure
 
     def _related(self, replica_set: Object) -> list[Object]:
@@ -136,23 +158,29 @@ class ReplicaSetController(Controller):
         pods = self._pods.list(namespace)
         return [pod for pod in pods if is_active(pod) and (controller_of(pod) or {}).get("uid") in siblings]
 
-    def _status(
-        self, replica_set: Object, pods: list[Object], active: list[Object], failure: Exception | None
-    ) -> Object:
+    def _status(self, replica_set: Object, active: list[Object], failure: Exception | None) -> Object:
         template_labels = (replica_set["spec"]["template"].get("metadata") or {}).get("labels") or {}
         seconds = replica_set["spec"].get("minReadySeconds", 0)
         now = self.clock.now()
-        terminating = sum(bool(pod["metadata"].get("deletionTimestamp")) for pod in pods)
         counts = {
             "fullyLabeledReplicas": sum(_has_labels(pod, template_labels) for pod in active),
             "readyReplicas": sum(is_ready(pod) for pod in active),
             "availableReplicas": sum(available_in(pod, seconds, now) == 0 for pod in active),
         }
         status: Object = {"replicas": len(active), **{name: count for name, count in counts.items() if count}}
-        status["terminatingReplicas"] = terminating
+        status["terminatingReplicas"] = self._count_terminating(replica_set)
         status["observedGeneration"] = replica_set["metadata"].get("generation", 1)
         conditions = self._conditions(replica_set, len(active), failure)
         return {**status, "conditions": conditions} if conditions else status
+
+    def _count_terminating(self, replica_set: Object) -> int:
+        meta, selector = replica_set["metadata"], _selector(replica_set)
+        return sum(
+            is_terminating(pod)
+            and (controller_of(pod) or {}).get("uid") == meta["uid"]
+            and selector.matches(pod["metadata"].get("labels") or {})
+            for pod in self._pods.list(meta["namespace"])
+        )
 
     def _conditions(self, replica_set: Object, active: int, failure: Exception | None) -> list[Object]:
         old = replica_set.get("status", {}).get("conditions") or []
