@@ -34,6 +34,8 @@ class Attributes:
     dry_run: bool
     user: UserInfo
     warn: Callable[[str], None] = lambda text: None
+    # The request's own verb: an update may create.
+    verb: str = ""
 
     def forbidden(self, reason: object) -> StatusError:
         """The refusal of this write."""

@@ -38,13 +38,23 @@ class PluginRegistry:
         """Every plugin, in order."""
         return list(self._factories)
 
-    def chain(self, context: AdmissionContext, enable: Sequence[str] = (), disable: Sequence[str] = ()) -> Chain:
-        """The default plugins and those enabled, without those disabled. Raises ValueError on unknown names."""
+    def chain(
+        self,
+        context: AdmissionContext,
+        enable: Sequence[str] = (),
+        disable: Sequence[str] = (),
+        guards: Sequence[Plugin] = (),
+    ) -> Chain:
+        """The guards, the default plugins and those enabled, without those disabled.
+
+        Raises ValueError on unknown names.
+        """
         for name in (*enable, *disable):
             if name not in self._factories:
                 raise ValueError(f'unknown admission plugin "{name}": known are {", ".join(self._factories)}')
         chosen = (self._default | set(enable)) - set(disable)
-        return Chain([factory(context) for name, factory in self._factories.items() if name in chosen])
+        plugins = [factory(context) for name, factory in self._factories.items() if name in chosen]
+        return Chain([*guards, *plugins])
 
 
 def builtin_registry() -> PluginRegistry:

@@ -20,6 +20,7 @@ ALL_GROUP = "system:serviceaccounts"
 # resource, namespace, name -> the object's uid, None where it is not there
 UidGetter = Callable[[str, str, str], str | None]
 
+_CURVES = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
 _BOUND_KINDS = {"pod": "pods", "secret": "secrets", "node": "nodes"}
 
 
@@ -46,13 +47,15 @@ class IssuedToken:
 
 
 class ServiceAccountTokens:
-    """Issues and checks tokens with one EC key.
+    """Issues and checks tokens with one private key, elliptic-curve or RSA.
 
     ``uid_of`` looks objects up in the API server's caches, so that a token ends with what it is bound to.
+    Raises ValueError where the file holds no such key, OSError where it cannot be read.
     """
 
     def __init__(self, key_file: Path, issuer: str, audiences: Sequence[str], clock: Clock, uid_of: UidGetter) -> None:
-        self._key_file = key_file
+        self._pem = key_file.read_bytes()
+        self._algorithm = _algorithm(self._pem, key_file)
         self.issuer = issuer
         self.audiences = tuple(audiences)
         self._clock = clock
@@ -87,7 +90,9 @@ class ServiceAccountTokens:
             "sub": user_name(namespace, name),
         }
         key = self._signing_key()
-        return IssuedToken(jwt.encode({"alg": "ES256", "kid": key.thumbprint()}, claims, key), now + seconds)
+        return IssuedToken(
+            jwt.encode({"alg": self._algorithm, "kid": key.thumbprint()}, claims, key, [self._algorithm]), now + seconds
+        )
 
     def authenticate(self, token: str, audiences: Sequence[str] = ()) -> tuple[UserInfo, tuple[str, ...]] | None:
         """The user and the audiences that match; None where this issuer did not make the token.
@@ -116,9 +121,10 @@ class ServiceAccountTokens:
         from joserfc.errors import JoseError
 
         try:
-            return dict(jwt.decode(token, self._signing_key(), algorithms=["ES256"]).claims)
-        except (JoseError, ValueError):
+            claims = jwt.decode(token, self._signing_key(), algorithms=[self._algorithm]).claims
+        except (JoseError, ValueError, TypeError):
             return None
+        return claims if isinstance(claims, dict) and claims.get("iss") == self.issuer else None
 
     def _user(self, claims: Mapping[str, Any]) -> UserInfo:
         private = claims.get("kubernetes.io") or {}
@@ -138,12 +144,30 @@ class ServiceAccountTokens:
         return UserInfo(user_name(namespace, account.get("name", "")), account.get("uid", ""), groups, extra)
 
     def _must_exist(self, resource: str, namespace: str, reference: Mapping[str, str]) -> None:
-        if self._uid_of(resource, namespace, reference.get("name", "")) != reference.get("uid"):
+        uid = self._uid_of(resource, namespace, reference.get("name", ""))
+        if uid is None or uid != reference.get("uid"):
             raise InvalidCredentials(f"{resource} {namespace}/{reference.get('name')} is gone or another one")
 
     def _signing_key(self) -> Any:
         if self._key is None:
-            from joserfc.jwk import ECKey
+            from joserfc.jwk import ECKey, RSAKey
 
-            self._key = ECKey.import_key(self._key_file.read_text())
+            self._key = (RSAKey if self._algorithm == "RS256" else ECKey).import_key(self._pem)
         return self._key
+
+
+def _algorithm(pem: bytes, path: Path) -> str:
+    """How a key signs."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        key = load_pem_private_key(pem, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        key = None
+    if isinstance(key, rsa.RSAPrivateKey):
+        return "RS256"
+    if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name in _CURVES:
+        return _CURVES[key.curve.name]
+    raise ValueError(f"service account signing key {path} is no private RSA or elliptic-curve key in PEM form")

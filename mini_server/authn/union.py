@@ -19,6 +19,7 @@ from mini_server.authn.interface import (
 from mini_server.authn.serviceaccount import ServiceAccountTokens
 from mini_server.authn.tokenfile import TokenFile
 from mini_server.authn.x509 import ClientCertificates
+from pykubectl.machinery.util.clock import Clock, RealClock
 
 _ANONYMOUS = UserInfo(ANONYMOUS, groups=(UNAUTHENTICATED,))
 
@@ -33,8 +34,9 @@ class RequestAuthenticator:
         service_accounts: ServiceAccountTokens | None = None,
         anonymous: bool = True,
         audiences: Sequence[str] = (),
+        clock: Clock | None = None,
     ) -> None:
-        self._certificates = ClientCertificates()
+        self._certificates = ClientCertificates(clock or RealClock())
         self._token_file = token_file
         self._service_accounts = service_accounts
         self._anonymous = anonymous
@@ -44,17 +46,22 @@ class RequestAuthenticator:
     def authenticate(self, credentials: Credentials) -> UserInfo | None:
         """The user with system:authenticated among the groups; None where nobody is let in.
 
-        Raises InvalidCredentials.
+        A good token makes up for a bad certificate. Raises InvalidCredentials.
         """
-        user = self._certificates.authenticate(credentials)
+        refused: InvalidCredentials | None = None
+        try:
+            user = self._certificates.authenticate(credentials)
+        except InvalidCredentials as error:
+            user, refused = None, error
         if user is not None:
             return _authenticated(user)
-        token = bearer_token(credentials.authorization)
-        if token:
+        if token := bearer_token(credentials.authorization):
             found = self.token_user(token)
             if found is None:
                 raise InvalidCredentials("invalid bearer token")
             return found[0]
+        if refused is not None:
+            raise refused
         return _ANONYMOUS if self._anonymous else None
 
     def token_user(self, token: str, audiences: Sequence[str] = ()) -> tuple[UserInfo, tuple[str, ...]] | None:

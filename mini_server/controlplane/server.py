@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mini_server.admission.guards import CreationByUpdate, Escalation
 from mini_server.admission.interface import AdmissionContext
 from mini_server.authn.interface import UserInfo
 from mini_server.authn.serviceaccount import ServiceAccountTokens
@@ -174,11 +175,15 @@ class APIServer:
             service_accounts=tokens,
             anonymous=options.anonymous_auth,
             audiences=tokens.audiences,
+            clock=self._clock,
         )
         rbac = RBACAuthorizer(CachedRBAC(stores))
         authorizer = UnionAuthorizer([self._authorizer(mode, rbac, stores) for mode in options.authorization_mode])
         admission = self._admission.chain(
-            AdmissionContext(CacheReader(stores)), options.enable_admission_plugins, options.disable_admission_plugins
+            AdmissionContext(CacheReader(stores)),
+            options.enable_admission_plugins,
+            options.disable_admission_plugins,
+            (Escalation(authorizer, rbac), CreationByUpdate(authorizer)),
         )
         handlers = APIHandlers(
             Services(

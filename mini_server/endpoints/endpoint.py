@@ -105,6 +105,7 @@ class Endpoint:
             dry_run,
             request.user,
             request.warn,
+            request.info.verb,
         )
 
     def validating(self, request: Request, operation: str, *, dry_run: bool, subresource: str = "") -> Validate:
