@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pykubectl.cli.errors import CommandError, UsageError, report
 from pykubectl.cli.flags import Flag, parse
 from pykubectl.cli.global_flags import GLOBAL_FLAGS
-from pykubectl.cli.streams import IOStreams
+from pykubectl.cli.streams import IOStreams, drop_output, flush, open_standard_streams
 from pykubectl.cmd import COMMANDS
 
 if TYPE_CHECKING:
@@ -17,33 +17,43 @@ if TYPE_CHECKING:
     from pykubectl.client.transport.interface import Transport
 
 PROGRAM = "kubectl"
+SIGNALLED = 128
+INTERRUPTED, BROKEN_PIPE = SIGNALLED + 2, SIGNALLED + 13
 _HELP = (Flag("help", "h", "bool", False, "help for this command"),)
 
 
 def entrypoint() -> int:
     """The console script: runs the command and leaves without tidying memory, which takes longer than the job."""
-    code = main(sys.argv[1:])
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except BrokenPipeError:
-        code = 141
+    open_standard_streams()
+    code = flush(main(sys.argv[1:]))
+    if code > SIGNALLED:
+        _end_by_signal(code - SIGNALLED)
     os._exit(code)
 
 
 def main(argv: list[str], streams: IOStreams | None = None, transport: Transport | None = None) -> int:
-    """Runs a command line; the exit code. Faults are told in a line, never as a traceback."""
+    """Runs a command line; the exit code, over 128 where a signal is the cause. Faults are told in a line."""
     streams = streams or IOStreams.standard()
     try:
         return _run(argv, streams, transport)
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
-        # The reader has gone; what could not be written must not be tried again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 141
+        drop_output(streams)
+        return BROKEN_PIPE
     except Exception as error:
+        if isinstance(error, OSError) and error.filename is None:
+            # What is left in the buffer would fail once more at exit.
+            drop_output(streams)
         return report(_known(error), streams)
+
+
+def _end_by_signal(number: int) -> None:
+    """As a program that knows nothing of the signal ends: a shell's loop that waits for it ends too."""
+    import signal
+
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
 
 
 def _known(error: Exception) -> Exception:

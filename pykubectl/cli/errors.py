@@ -72,6 +72,9 @@ def message(error: Exception) -> str:
         return str(error)
     if isinstance(error, (ConfigError, ClientError)):
         return f"error: {error}"
+    if isinstance(error, OSError) and error.filename is None and error.strerror:
+        # Errors of connections have types of their own: what is left is the terminal, or the file in its place.
+        return f"error: write /dev/stdout: {error.strerror.lower()}"
     text = str(error) or type(error).__name__
     return text if text.startswith("error: ") else f"error: {text}"
 

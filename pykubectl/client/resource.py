@@ -85,7 +85,7 @@ class ResourceClient(Generic[T, L]):
         """The resource's encoded path. Raises ValueError for names that are no path segment."""
         group, version, plural = self.gvr
         root = f"/apis/{group}/{version}" if group else f"/api/{version}"
-        where = f"/namespaces/{_segment(self._namespace)}" if self._namespace else ""
+        where = f"/namespaces/{_segment(self._namespace, 'namespace')}" if self._namespace else ""
         tail = f"/{_segment(name)}" if name else ""
         # A proxied path has slashes of its own.
         below = f"/{subresource}" if subresource else ""
@@ -326,21 +326,19 @@ class ResourceClient(Generic[T, L]):
         )
 
 
-def _segment(text: str) -> str:
+def _segment(text: str, what: str = "resource name") -> str:
     """Encoded; raises ValueError for what cannot be one path segment (apimachinery ``path.IsValidPathSegmentName``)."""
-    if text in (".", "..") or "/" in text or "%" in text:
-        raise ValueError(f"invalid resource name {quote_go(text)}: may not be '.', '..' or contain '/' or '%'")
+    faults = [f"may not be '{text}'"] if text in (".", "..") else [f"may not contain '{c}'" for c in "/%" if c in text]
+    if faults:
+        from pykubectl.machinery.gostrings import quote as quoted
+
+        raise ValueError(f"invalid {what} {quoted(text)}: [{' '.join(faults)}]")
     return quote(text)
-
-
-def quote_go(text: str) -> str:
-    """The text as Go's ``%q`` writes plain ones."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _require_name(name: str) -> str:
     if not name:
-        raise ValueError("name is required")
+        raise ValueError("resource name may not be empty")
     return name
 
 

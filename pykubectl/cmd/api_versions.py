@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pykubectl.cli.flags import Parsed
     from pykubectl.factory.factory import Factory
 
+_FAILED = "couldn't get available api versions from server"
+
 
 class APIVersionsOptions:
     """Lists group versions."""
@@ -33,7 +35,17 @@ class APIVersionsOptions:
         """Asks the server, whatever the cache says."""
         discovery = self.factory.discovery
         discovery.invalidate()
-        versions = [v["groupVersion"] for g in discovery.server_groups() for v in g["versions"]]
+        from pykubectl.client.errors import ConnectionError
+        from pykubectl.machinery.errors import StatusError
+
+        try:
+            groups = discovery.server_groups()
+        except ConnectionError as error:
+            url = f"{self.factory.rest.config.host}/api?timeout={self.factory.rest.config.timeout or 32:g}s"
+            raise CommandError(f'{_FAILED}: Get "{url}": {error.cause}') from None
+        except StatusError as error:
+            raise CommandError(f"{_FAILED}: {error.message}") from None
+        versions = [v["groupVersion"] for g in groups for v in g["versions"]]
         for version in sorted(versions):
             self.factory.streams.print(version)
         return None

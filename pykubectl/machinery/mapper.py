@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from pykubectl.machinery.gostrings import quote
 from pykubectl.machinery.schema import GroupKind, GroupResource, GroupVersion, GroupVersionKind, GroupVersionResource
 
 Document = dict[str, Any]
@@ -59,7 +60,7 @@ class RESTMapper:
         """``pods``, ``po``, ``deployment``, ``deployments.apps``, ``deployments.v1.apps``. Raises NoMatch."""
         found = self._find(lambda: self._named(text))
         if found is None:
-            raise NoMatch(f'the server doesn\'t have a resource type "{text.partition(".")[0]}"')
+            raise NoMatch(f"the server doesn't have a resource type {quote(text.partition('.')[0])}")
         return found
 
     def all_named(self, name: str) -> list[RESTMapping]:

@@ -12,6 +12,7 @@ from pykubectl.cli.errors import CommandError
 from pykubectl.client.dynamic import DynamicClient
 from pykubectl.helpers.pods import by_logging
 from pykubectl.machinery.errors import StatusError
+from pykubectl.machinery.gostrings import quote
 from pykubectl.machinery.labels import selector_from_label_selector, selector_from_set
 from pykubectl.machinery.schema import GroupVersionResource
 
@@ -94,7 +95,7 @@ class LogRun:
         except StatusError as error:
             if not is_not_found(error):
                 raise
-            text = f'error from server (NotFound): pods "{name}" not found in namespace "{self._namespace}"'
+            text = f"error from server (NotFound): pods {quote(name)} not found in namespace {quote(self._namespace)}"
             raise CommandError(text) from None
         return found
 

@@ -68,7 +68,8 @@ def _split_port(netloc: str, host: str) -> tuple[str, int]:
 
 def quote(text: str) -> str:
     """Percent-encode one path segment or query part."""
-    raw = text.encode()
+    # What the command line held in another encoding goes out as it came in.
+    raw = text.encode("utf-8", "surrogateescape")
     if _SAFE.issuperset(raw):
         return text
     return "".join(chr(byte) if byte in _SAFE else f"%{byte:02X}" for byte in raw)
