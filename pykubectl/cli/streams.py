@@ -38,9 +38,10 @@ def open_standard_streams() -> None:
         if stream is None:
             # The lowest free number: nothing else may get it, or a socket would be written to as standard output.
             descriptor = os.open(os.devnull, os.O_RDWR)
-            stream = os.fdopen(
-                descriptor if descriptor == number else os.dup2(descriptor, number), mode, encoding="utf-8"
-            )
+            if descriptor != number:
+                os.dup2(descriptor, number)
+                os.close(descriptor)
+            stream = os.fdopen(number, mode, encoding="utf-8")
             setattr(sys, name, stream)
         stream.reconfigure(encoding="utf-8", errors="surrogateescape")
 

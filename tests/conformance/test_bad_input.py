@@ -163,7 +163,7 @@ def test_interrupt_ends_a_watch_quietly(cluster: ClusterProcess) -> None:
     assert watch.stdout.readline().startswith("NAME")
     watch.send_signal(signal.SIGINT)
     _, err = watch.communicate(timeout=20)
-    assert watch.returncode in (1, 130, -signal.SIGINT)
+    assert watch.returncode == -signal.SIGINT
     assert err == ""
 
 
@@ -175,7 +175,7 @@ def test_closed_output(cluster: ClusterProcess) -> None:
         process.stdout.close()
         err = process.stderr.read()
         process.stderr.close()
-        assert process.wait(20) in (0, 1, 141)
+        assert process.wait(20) in (0, -signal.SIGPIPE)
         assert err == ""
 
 

@@ -225,7 +225,7 @@ def test_interrupts_while_it_starts_leave_no_process(user: User, detach: list[st
     starting.send_signal(signal.SIGINT)
     _, err = starting.communicate(timeout=30)
 
-    assert starting.returncode == 130
+    assert starting.returncode == -signal.SIGINT
     assert err == ""
     assert not process_start(process)
 

@@ -115,7 +115,7 @@ def test_verbs_of_a_dynamic_resource() -> None:
     ]
     options = json.loads(transport.requests[2].body or b"")
     assert (options["propagationPolicy"], options["preconditions"]) == ("Background", {"uid": "u"})
-    with pytest.raises(ValueError, match="may not be"):
+    with pytest.raises(ValueError, match="may not contain"):
         pods.get("a/b")
 
 
