@@ -5,10 +5,18 @@ Source: apiserver ``pkg/endpoints/filters/authentication.go``, ``impersonation``
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 from urllib.parse import unquote
 
-from mini_server.authn.interface import AUTHENTICATED, UNAUTHENTICATED, Credentials, InvalidCredentials, UserInfo
+from mini_server.authn.interface import (
+    ANONYMOUS,
+    AUTHENTICATED,
+    UNAUTHENTICATED,
+    Credentials,
+    InvalidCredentials,
+    UserInfo,
+)
 from mini_server.authn.serviceaccount import ALL_GROUP, PREFIX
 from mini_server.authz.interface import Attributes, Authorizer, Decision
 from mini_server.endpoints.filters.authorization import forbidden
@@ -42,38 +50,41 @@ def with_impersonation(following: Handler, authorizer: Authorizer) -> Handler:
     """Replaces ``request.user`` by the one that Impersonate- headers name, given the right to impersonate each part."""
 
     async def handle(request: Request) -> AnyResponse:
-        if any(name.startswith("impersonate-") for name in request.headers):
-            assert request.user is not None
-            try:
-                request.user = _impersonated(request, request.user, authorizer)
-            except StatusError as error:
-                return error_response(error)
+        try:
+            wanted = _wanted(request.headers)
+            if wanted is not None:
+                assert request.user is not None
+                _permit(request.user, wanted, authorizer)
+                request.user = UserInfo(wanted.name, wanted.uid, _complete(wanted.name, wanted.groups), wanted.extra)
+        except StatusError as error:
+            return error_response(error)
         return await following(request)
 
     return handle
 
 
-def _impersonated(request: Request, user: UserInfo, authorizer: Authorizer) -> UserInfo:
-    headers = request.headers
-    name = headers.get("impersonate-user", "")
-    groups = tuple(g for g in headers.get("impersonate-group", "").split("\n") if g)
-    uid = headers.get("impersonate-uid", "")
+def _wanted(headers: Mapping[str, str]) -> UserInfo | None:
+    """The user as the headers name it, None where they name nobody. Of a header that stands twice the first counts."""
+    name = headers.get("impersonate-user", "").partition("\n")[0]
+    groups = tuple(headers["impersonate-group"].split("\n")) if "impersonate-group" in headers else ()
+    uid = headers.get("impersonate-uid", "").partition("\n")[0]
     extra = {
         unquote(key.removeprefix(_EXTRA)): tuple(value.split("\n"))
         for key, value in headers.items()
         if key.startswith(_EXTRA)
     }
-    if not name:
-        raise new_bad_request(
-            "requested [] without impersonating a user"
-            if not groups
-            else f"requested {_requested(groups)} without impersonating a user"
-        )
-    for question in _questions(user, name, groups, uid, extra):
+    if name:
+        return UserInfo(name, uid, groups, extra)
+    if groups or uid or extra:
+        raise new_bad_request(f"requested {_requested(groups)} without impersonating a user")
+    return None
+
+
+def _permit(user: UserInfo, wanted: UserInfo, authorizer: Authorizer) -> None:
+    for question in _questions(user, wanted.name, wanted.groups, wanted.uid, wanted.extra):
         decision, reason = authorizer.authorize(question)
         if decision is not Decision.ALLOW:
             raise forbidden(question, reason)
-    return UserInfo(name, uid, _complete(name, groups), extra)
 
 
 def _requested(groups: tuple[str, ...]) -> str:
@@ -81,7 +92,7 @@ def _requested(groups: tuple[str, ...]) -> str:
 
 
 def _questions(
-    user: UserInfo, name: str, groups: tuple[str, ...], uid: str, extra: dict[str, tuple[str, ...]]
+    user: UserInfo, name: str, groups: tuple[str, ...], uid: str, extra: Mapping[str, tuple[str, ...]]
 ) -> list[Attributes]:
     if name.startswith(PREFIX) and name.count(":") == 3:
         namespace, account = name.removeprefix(PREFIX).split(":")
@@ -101,6 +112,6 @@ def _complete(name: str, groups: tuple[str, ...]) -> tuple[str, ...]:
     """Service accounts without named groups get their own; everybody but the anonymous is authenticated."""
     if name.startswith(PREFIX) and not groups:
         groups = (ALL_GROUP, f"{ALL_GROUP}:{name.removeprefix(PREFIX).split(':')[0]}")
-    if AUTHENTICATED in groups or UNAUTHENTICATED in groups:
-        return groups
-    return (*groups, UNAUTHENTICATED if name == "system:anonymous" else AUTHENTICATED)
+    if name == ANONYMOUS:
+        return groups if UNAUTHENTICATED in groups else (*groups, UNAUTHENTICATED)
+    return groups if AUTHENTICATED in groups or UNAUTHENTICATED in groups else (*groups, AUTHENTICATED)
