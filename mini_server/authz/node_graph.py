@@ -103,40 +103,50 @@ def references(pod: Object) -> set[Reference]:
         return set()
     spec, status = pod["spec"], pod.get("status") or {}
     found = {("serviceaccounts", spec.get("serviceAccountName", ""))}
-    found |= {("secrets", s.get("name", "")) for s in spec.get("imagePullSecrets") or []}
+    found |= {("secrets", name) for name in secret_names(spec)}
     for volume in spec.get("volumes") or []:
         found |= set(_volume(volume, pod["metadata"]["name"]))
-    for field in ("initContainers", "containers", "ephemeralContainers"):
-        for container in spec.get(field) or []:
-            found |= set(_environment(container))
+    for container in _containers(spec):
+        found |= {("configmaps", name) for name in _environment(container, "configMapRef", "configMapKeyRef")}
     for claim in (*(spec.get("resourceClaims") or []), *(status.get("resourceClaimStatuses") or [])):
         found.add(("resourceclaims", claim.get("resourceClaimName", "")))
     return found - {(resource, "") for resource, _ in found}
 
 
+def secret_names(spec: Object) -> Iterator[str]:
+    """The secrets that a pod refers to, wherever in its spec."""
+    yield from (reference["name"] for reference in spec.get("imagePullSecrets") or [] if reference.get("name"))
+    for volume in spec.get("volumes") or []:
+        for source in (volume.get("projected") or {}).get("sources") or []:
+            if "secret" in source:
+                yield source["secret"].get("name", "")
+        yield from (name for _, name in _secrets(volume, ""))
+    for container in _containers(spec):
+        yield from _environment(container, "secretRef", "secretKeyRef")
+
+
+def _containers(spec: Object) -> Iterator[Object]:
+    for field in ("initContainers", "containers", "ephemeralContainers"):
+        yield from spec.get(field) or []
+
+
+def _environment(container: Object, whole: str, key: str) -> Iterator[str]:
+    """Names of the objects that variables are made of, taken whole or by key."""
+    for source in container.get("envFrom") or []:
+        if whole in source:
+            yield source[whole].get("name", "")
+    for variable in container.get("env") or []:
+        value = variable.get("valueFrom") or {}
+        if key in value:
+            yield value[key].get("name", "")
+
+
 def _volume(volume: Object, pod: str) -> Iterator[Reference]:
+    """What a volume refers to beside secrets."""
     for source in (volume, *((volume.get("projected") or {}).get("sources") or [])):
         if "configMap" in source:
             yield "configmaps", source["configMap"].get("name", "")
-        if "secret" in source:
-            yield "secrets", source["secret"].get("secretName") or source["secret"].get("name", "")
     if "persistentVolumeClaim" in volume:
         yield "persistentvolumeclaims", volume["persistentVolumeClaim"].get("claimName", "")
     if "ephemeral" in volume:
         yield "persistentvolumeclaims", f"{pod}-{volume['name']}"
-    for _, name in _secrets(volume, ""):
-        yield "secrets", name
-
-
-def _environment(container: Object) -> Iterator[Reference]:
-    for source in container.get("envFrom") or []:
-        if "configMapRef" in source:
-            yield "configmaps", source["configMapRef"].get("name", "")
-        if "secretRef" in source:
-            yield "secrets", source["secretRef"].get("name", "")
-    for variable in container.get("env") or []:
-        value = variable.get("valueFrom") or {}
-        if "configMapKeyRef" in value:
-            yield "configmaps", value["configMapKeyRef"].get("name", "")
-        if "secretKeyRef" in value:
-            yield "secrets", value["secretKeyRef"].get("name", "")

@@ -1,7 +1,7 @@
 """DefaultStorageClass and DefaultIngressClass: objects that name no class get the default one.
 
 Source: kubernetes ``plugin/pkg/admission/storage/storageclass/setdefault``,
-``plugin/pkg/admission/network/defaultingressclass``.
+``plugin/pkg/admission/network/defaultingressclass``, ``pkg/volume/util/storageclass.go``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from mini_server.admission.interface import CREATE, AdmissionContext, Attributes
-from pykubectl.machinery.schema import GroupVersionResource
+from pykubectl.machinery.schema import GroupResource, GroupVersionResource
 
 Object = dict[str, Any]
 
@@ -19,8 +19,10 @@ class _DefaultClass:
 
     name = ""
     classes: GroupVersionResource
-    annotation = ""
-    resource = ""
+    # Annotations that mark a class, and those by which objects name their class in an older way.
+    marks: tuple[str, ...] = ()
+    older: tuple[str, ...] = ()
+    resource: GroupResource
     field = ""
 
     def __init__(self, context: AdmissionContext) -> None:
@@ -32,19 +34,24 @@ class _DefaultClass:
 
     async def admit(self, attributes: Attributes) -> None:
         """Sets the class where the object names none."""
-        if attributes.gvr.resource != self.resource or attributes.subresource or attributes.obj is None:
+        obj = attributes.obj
+        if attributes.gvr.group_resource != self.resource or attributes.subresource or obj is None:
             return
-        spec = attributes.obj.setdefault("spec", {})
-        if spec.get(self.field) is not None:
+        spec = obj.setdefault("spec", {})
+        if spec.get(self.field) is not None or _annotations(obj).keys() & set(self.older):
             return
-        marked = [
-            c
-            for c in await self._reader.list(self.classes)
-            if (c["metadata"].get("annotations") or {}).get(self.annotation) == "true"
-        ]
+        marked = [c for c in await self._reader.list(self.classes) if self._is_default(c)]
         if marked:
-            newest = max(marked, key=lambda c: (c["metadata"].get("creationTimestamp", ""), c["metadata"]["name"]))
-            spec[self.field] = newest["metadata"]["name"]
+            newest = max(c["metadata"].get("creationTimestamp", "") for c in marked)
+            names = (c["metadata"]["name"] for c in marked if c["metadata"].get("creationTimestamp", "") == newest)
+            spec[self.field] = min(names)
+
+    def _is_default(self, obj: Object) -> bool:
+        return any(_annotations(obj).get(mark) == "true" for mark in self.marks)
+
+
+def _annotations(obj: Object) -> dict[str, str]:
+    return obj["metadata"].get("annotations") or {}
 
 
 class DefaultStorageClass(_DefaultClass):
@@ -52,8 +59,9 @@ class DefaultStorageClass(_DefaultClass):
 
     name = "DefaultStorageClass"
     classes = GroupVersionResource("storage.k8s.io", "v1", "storageclasses")
-    annotation = "storageclass.kubernetes.io/is-default-class"
-    resource = "persistentvolumeclaims"
+    marks = ("storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class")
+    older = ("volume.beta.kubernetes.io/storage-class",)
+    resource = GroupResource("", "persistentvolumeclaims")
     field = "storageClassName"
 
 
@@ -62,6 +70,7 @@ class DefaultIngressClass(_DefaultClass):
 
     name = "DefaultIngressClass"
     classes = GroupVersionResource("networking.k8s.io", "v1", "ingressclasses")
-    annotation = "ingressclass.kubernetes.io/is-default-class"
-    resource = "ingresses"
+    marks = ("ingressclass.kubernetes.io/is-default-class",)
+    older = ("kubernetes.io/ingress.class",)
+    resource = GroupResource("networking.k8s.io", "ingresses")
     field = "ingressClassName"

@@ -6,9 +6,11 @@ Source: kubernetes ``plugin/pkg/admission/serviceaccount/admission.go``.
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from typing import Any
 
 from mini_server.admission.interface import CREATE, AdmissionContext, Attributes
+from mini_server.authz.node_graph import secret_names
 from pykubectl.machinery.schema import GroupVersionResource
 
 Object = dict[str, Any]
@@ -18,6 +20,7 @@ _ACCOUNTS = GroupVersionResource("", "v1", "serviceaccounts")
 _PREFIX = "kube-api-access-"
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 _MIRROR = "kubernetes.io/config.mirror"
+_ENFORCE = "kubernetes.io/enforce-mountable-secrets"
 # An hour, and seven seconds by which such tokens are told apart from those asked for.
 _EXPIRATION = 3607
 
@@ -40,14 +43,17 @@ class ServiceAccount:
         pod = attributes.obj
         if attributes.gvr.resource != "pods" or attributes.gvr.group or attributes.subresource or pod is None:
             return
-        if _MIRROR in (pod.get("metadata", {}).get("annotations") or {}):
-            return
         spec = pod["spec"]
+        if _MIRROR in (pod.get("metadata", {}).get("annotations") or {}):
+            _check_mirror(attributes, pod)
+            return
         name = spec.get("serviceAccountName") or "default"
         account = await self._reader.get(_ACCOUNTS, attributes.namespace, name)
         if account is None:
             text = f'error looking up service account {attributes.namespace}/{name}: serviceaccount "{name}" not found'
             raise attributes.forbidden(text)
+        if (account["metadata"].get("annotations") or {}).get(_ENFORCE) == "true":
+            _check_secrets(attributes, spec, account)
         spec["serviceAccountName"] = spec["serviceAccount"] = name
         if self._should_mount(spec, account):
             self._mount(spec)
@@ -73,6 +79,49 @@ class ServiceAccount:
             mounted = True
         if mounted and existing is None:
             spec["volumes"] = [*volumes, _token_volume(name)]
+
+
+def _check_mirror(attributes: Attributes, pod: Object) -> None:
+    """Kubelets create mirror pods; they must not reach by them what is not theirs."""
+    if pod["spec"].get("serviceAccountName"):
+        raise attributes.forbidden("a mirror pod may not reference service accounts")
+    if any(True for _ in secret_names(pod["spec"])):
+        raise attributes.forbidden("a mirror pod may not reference secrets")
+    for volume in pod["spec"].get("volumes") or []:
+        for source in (volume.get("projected") or {}).get("sources") or []:
+            if "serviceAccountToken" in source:
+                raise attributes.forbidden("a mirror pod may not use ServiceAccountToken volume projections")
+
+
+def _check_secrets(attributes: Attributes, spec: Object, account: Object) -> None:
+    """An account may be limited to the secrets that it lists."""
+    name = account["metadata"]["name"]
+    mountable = {reference.get("name") for reference in account.get("secrets") or []}
+    pullable = {reference.get("name") for reference in account.get("imagePullSecrets") or []}
+    end = f"is not allowed because service account {name} does not reference that"
+    for volume in spec.get("volumes") or []:
+        secret = (volume.get("secret") or {}).get("secretName")
+        if secret and secret not in mountable:
+            raise attributes.forbidden(f'volume with secret.secretName="{secret}" {end} secret')
+    for kind, field in (("init container", "initContainers"), ("container", "containers")):
+        for container in spec.get(field) or []:
+            for what, secret in _referenced(container):
+                if secret not in mountable:
+                    where = f"{kind} {container.get('name', '')} with {what}"
+                    raise attributes.forbidden(f'{where} referencing secret.secretName="{secret}" {end} secret')
+    for reference in spec.get("imagePullSecrets") or []:
+        if reference.get("name") not in pullable:
+            raise attributes.forbidden(f'imagePullSecret "{reference.get("name")}" {end} imagePullSecret')
+
+
+def _referenced(container: Object) -> Iterator[tuple[str, str]]:
+    """What of a container's environment comes from secrets, and which."""
+    for variable in container.get("env") or []:
+        if reference := (variable.get("valueFrom") or {}).get("secretKeyRef"):
+            yield f"envVar {variable.get('name', '')}", reference.get("name", "")
+    for source in container.get("envFrom") or []:
+        if reference := source.get("secretRef"):
+            yield "envFrom", reference.get("name", "")
 
 
 def _token_volume(name: str) -> Object:
