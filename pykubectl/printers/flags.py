@@ -5,6 +5,7 @@ Source: cli-runtime ``pkg/genericclioptions/{print,template,jsonpath}_flags.go``
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from pykubectl.printers.serial import JSONPrinter, NamePrinter, YAMLPrinter
@@ -105,15 +106,17 @@ class PrintFlags:
         if not argument:
             raise ValueError("custom-columns format specified but no custom columns given")
         if name == "custom-columns-file":
-            columns = parse_template(_file(argument, f"error reading template {argument}, "))
-        else:
-            columns = parse_columns(argument)
-        return CustomColumnsPrinter(columns, no_headers=self._no_headers)
+            # A folder is read as an empty file; a template's headers are always printed.
+            text = "" if os.path.isdir(argument) else _file(argument, f"error reading template {argument}, ")
+            return CustomColumnsPrinter(parse_template(text))
+        return CustomColumnsPrinter(parse_columns(argument), no_headers=self._no_headers)
 
 
 def _file(path: str, complaint: str) -> str:
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", errors="replace") as file:
             return file.read()
+    except IsADirectoryError:
+        raise ValueError(f"{complaint}read {path}: is a directory") from None
     except OSError as error:
         raise ValueError(f"{complaint}open {path}: {(error.strerror or str(error)).lower()}") from None

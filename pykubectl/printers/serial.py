@@ -21,22 +21,30 @@ def without_managed_fields(obj: Object) -> Object:
     return result
 
 
+def _is_event(obj: Object) -> bool:
+    """What a watch with ``--output-watch-events`` prints: the type of an event with its object."""
+    return "kind" not in obj and obj.keys() == {"type", "object"}
+
+
 class JSONPrinter:
-    """Indented by four, keys sorted, as Go writes maps."""
+    """Indented by four, keys sorted, as Go writes maps; events of a watch on one line each."""
 
     def __init__(self, *, show_managed_fields: bool = False) -> None:
         self._show = show_managed_fields
 
     def print_obj(self, obj: Object, out: TextIO) -> None:
         """Writes one object."""
-        out.write(to_json(obj if self._show else without_managed_fields(obj)) + "\n")
+        if _is_event(obj):
+            out.write(f'{{"type":{to_json(obj["type"])},"object":{to_json(obj["object"], "")}}}\n')
+        else:
+            out.write(to_json(obj if self._show else without_managed_fields(obj)) + "\n")
 
 
-def to_json(value: Any) -> str:
+def to_json(value: Any, indent: str = "    ") -> str:
     """As kubectl prints JSON, without the line end."""
     from pykubectl.machinery.gojson import dumps
 
-    return dumps(value, "    ")
+    return dumps(value, indent)
 
 
 class YAMLPrinter:
@@ -73,7 +81,7 @@ class NamePrinter:
 
     def print_obj(self, obj: Object, out: TextIO) -> None:
         """Writes a line; of a list, one for each of its objects; of a watch event, its object."""
-        if "object" in obj and "type" in obj and "kind" not in obj:
+        if _is_event(obj):
             obj = obj["object"]
         if isinstance(obj.get("items"), list) and str(obj.get("kind", "")).endswith("List"):
             for item in obj["items"]:

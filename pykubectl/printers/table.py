@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TextIO
 
+from pykubectl.machinery.gostrings import go_value
 from pykubectl.printers.tabwriter import TabWriter
 
 Object = dict[str, Any]
@@ -53,8 +54,8 @@ class TablePrinter:
         self._options = options
         self._writer = TabWriter(out)
         self._lines: list[list[str]] = []
-        self._definitions: list[Object] = []
         self._header_due = True
+        self._decorate([])
 
     def print_table(self, table: Object, event: str = "") -> None:
         """Takes a Table's rows; ``event`` is the type of the watch event that has brought them.
@@ -63,7 +64,8 @@ class TablePrinter:
         """
         columns = table.get("columnDefinitions") or []
         if columns and columns != self._definitions:
-            self._definitions, self._header_due = columns, True
+            self._decorate(columns)
+            self._header_due = True
         rows = table.get("rows") or []
         if not rows:
             return
@@ -88,46 +90,60 @@ class TablePrinter:
         self._writer.write(lines)
         return bool(lines)
 
-    def _shown(self) -> list[int]:
-        return [n for n, c in enumerate(self._definitions) if self._options.wide or c.get("priority", 0) == 0]
+    def _decorate(self, columns: list[Object]) -> None:
+        """The columns with those that the options add, and which of them are shown."""
+        options = self._options
+        self._definitions = columns
+        added = [label.rsplit("/", 1)[-1] for label in options.column_labels]
+        added += ["Labels"] if options.show_labels else []
+        before: list[Object] = [{"name": "Namespace"}] if options.with_namespace else []
+        self._columns = [*before, *columns, *({"name": name} for name in added)]
+        self._shown = [n for n, column in enumerate(self._columns) if options.wide or not column.get("priority")]
+        names = (n for n, column in enumerate(columns) if column.get("format") == "name")
+        # The kind is written before the name, where a column is marked as that.
+        self._named = next(names, -1) if options.show_kind and options.kind else -1
+        self._decorated = bool(added or before or self._named >= 0)
 
     def _header(self) -> list[str]:
-        options = self._options
-        names = [str(self._definitions[n]["name"]).upper() for n in self._shown()]
-        head = ["NAMESPACE"] if options.with_namespace else []
-        labels = [label.rsplit("/", 1)[-1].upper() for label in options.column_labels]
-        return [*head, *names, *labels, *(["LABELS"] if options.show_labels else [])]
+        return [str(self._columns[n]["name"]).upper() for n in self._shown]
 
     def _row(self, row: Object) -> list[str]:
-        options = self._options
-        meta = (row.get("object") or {}).get("metadata") or {}
-        cells: list[str] = [str(meta.get("namespace", ""))] if options.with_namespace else []
-        named = self._name_column() if options.show_kind and options.kind else -1
-        for index in self._shown():
-            text = cell_text(row["cells"][index])
-            cells.append(f"{options.kind}/{text}" if index == named else text)
-        labels = meta.get("labels") or {}
-        cells += [labels.get(label, "") for label in options.column_labels]
-        if options.show_labels:
-            cells.append(",".join(f"{k}={v}" for k, v in sorted(labels.items())) or "<none>")
-        return cells
+        cells = self._cells(row) if self._decorated else row["cells"]
+        # A server may send fewer cells than columns, or more, which are left out.
+        return [cell_text(cells[n]) for n in self._shown if n < len(cells)]
 
-    def _name_column(self) -> int:
-        """The column that the kind is written before; -1 where no column is marked as the name."""
-        return next((n for n, column in enumerate(self._definitions) if column.get("format") == "name"), -1)
+    def _cells(self, row: Object) -> list[Any]:
+        """A row's cells with those that the options add."""
+        options = self._options
+        cells = list(row["cells"])
+        if 0 <= self._named < len(cells):
+            cells[self._named] = f"{options.kind}/{cell_text(cells[self._named])}"
+        obj = row.get("object")
+        if obj is None:
+            if options.with_namespace:
+                cells.insert(0, None)
+            # As upstream, whose loop compares with a length that it changes: every second one that is missing.
+            return cells + [None] * ((len(self._columns) - len(cells) + 1) // 2)
+        meta = obj.get("metadata") or {}
+        labels = meta.get("labels") or {}
+        if options.with_namespace:
+            cells.insert(0, meta.get("namespace"))
+        cells += [labels.get(label) for label in options.column_labels]
+        if options.show_labels:
+            cells.append(",".join(f"{key}={labels[key]}" for key in sorted(labels)) or "<none>")
+        return cells
 
 
 _CUT = "\n\r\f"
+_ESCAPE = "\x1b"
 
 
 def cell_text(value: Any) -> str:
-    """A cell as text: a line break cuts it, with dots for what is missing."""
+    """A cell as text: a line break cuts it, with dots for what is missing; a terminal must not be steered by it."""
     if value is None:
-        return "<nil>"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    text = str(value)
-    for position, character in enumerate(text):
-        if character in _CUT:
-            return text[:position] + "..."
-    return text
+        return ""
+    text = value if isinstance(value, str) else go_value(value)
+    if text.isprintable():
+        return text
+    cut = min((place for place in map(text.find, _CUT) if place >= 0), default=-1)
+    return (text if cut < 0 else text[:cut] + "...").replace(_ESCAPE, "^[")

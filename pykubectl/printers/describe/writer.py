@@ -1,17 +1,16 @@
 """The text of a description: levels of two spaces, and columns that are as wide as their neighbours need.
 
-Source: kubectl ``pkg/describe/describe.go`` (PrefixWriter, tabbedString), Go ``text/tabwriter``.
+Source: kubectl ``pkg/describe/describe.go`` (PrefixWriter, tabbedString).
 """
 
 from __future__ import annotations
+
+from pykubectl.printers.tabwriter import lay_out
 
 PADDING = 2
 _INDENT = "  "
 # A terminal must not be steered by what an object says.
 _ESCAPES = str.maketrans({"\x1b": "^[", "\r": "\\r"})
-_CELL_ENDS = str.maketrans({"\v": "\t", "\f": "\n"})
-
-Line = list[str]
 
 
 class Writer:
@@ -56,30 +55,5 @@ class Writer:
 
 
 def layout(text: str) -> str:
-    """Text whose cells end with tabs, in columns. A column is a run of lines that have a cell in it."""
-    lines = [line.split("\t") for line in text.translate(_CELL_ENDS).split("\n")]
-    return "\n".join(_columns(lines, []))
-
-
-def _columns(lines: list[Line], widths: list[int]) -> list[str]:
-    """The lines as text, given the widths of the columns to the left."""
-    column = len(widths)
-    written: list[str] = []
-    begin = 0
-    while begin < len(lines):
-        end = begin
-        while end < len(lines) and column < len(lines[end]) - 1:
-            end += 1
-        if end == begin:
-            written.append(_padded(lines[begin], widths))
-            begin += 1
-            continue
-        width = max(len(line[column]) + PADDING for line in lines[begin:end])
-        written += _columns(lines[begin:end], [*widths, width])
-        begin = end
-    return written
-
-
-def _padded(line: Line, widths: list[int]) -> str:
-    cells = [cell.ljust(widths[n]) if n < len(widths) else cell for n, cell in enumerate(line)]
-    return "".join(cells)
+    """Text whose cells end with tabs, in columns."""
+    return lay_out(text, 0, PADDING)
