@@ -11,7 +11,7 @@ from pykubectl.client.cache.shared_informer import SharedInformer
 from pykubectl.client.cache.store import NAMESPACE_INDEX
 from pykubectl.client.discovery.client import DiscoveryClient
 from pykubectl.client.dynamic import DynamicClient
-from pykubectl.client.resource import MERGE_PATCH
+from pykubectl.client.resource import MERGE_PATCH, STRATEGIC_MERGE_PATCH
 from pykubectl.client.rest import RESTClient
 from pykubectl.machinery.schema import GroupVersion, GroupVersionResource
 
@@ -47,6 +47,10 @@ class ControllerClient:
     def merge_patch(self, gvr: GroupVersionResource, namespace: str, name: str, patch: Object) -> Object:
         """Applies a merge patch."""
         return self._dynamic.resource(gvr).namespace(namespace).patch(name, MERGE_PATCH, patch)
+
+    def strategic_patch(self, gvr: GroupVersionResource, namespace: str, name: str, patch: Object) -> Object:
+        """Applies a strategic merge patch."""
+        return self._dynamic.resource(gvr).namespace(namespace).patch(name, STRATEGIC_MERGE_PATCH, patch)
 
     def delete(
         self,

@@ -34,6 +34,9 @@ class Client(Protocol):
     def merge_patch(self, gvr: GroupVersionResource, namespace: str, name: str, patch: Object) -> Object:
         """Applies a JSON merge patch and returns the object as stored."""
 
+    def strategic_patch(self, gvr: GroupVersionResource, namespace: str, name: str, patch: Object) -> Object:
+        """Applies a strategic merge patch and returns the object as stored."""
+
     def delete(
         self,
         gvr: GroupVersionResource,

@@ -5,7 +5,7 @@ Source: kubernetes ``pkg/controller/controller_ref_manager.go``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from mini_server.controllers.context import Client
@@ -50,10 +50,16 @@ def owner_keys(gvk: GroupVersionKind) -> Callable[[Object], Iterable[str]]:
     return keys
 
 
+def without_finalizers(finalizers: Sequence[str]) -> Object:
+    """The part of a strategic merge patch of metadata that takes finalizers away and leaves others alone."""
+    return {"$deleteFromPrimitiveList/finalizers": list(finalizers)} if finalizers else {}
+
+
 class Claims:
     """Decides which objects belong to an owner: keeps, adopts and releases.
 
-    ``fresh`` reads the owner anew, uncached: an owner that is being deleted must not adopt.
+    ``fresh`` reads the owner anew, uncached: an owner that is being deleted must not adopt. Adopted objects get the
+    finalizers, released ones lose them.
     """
 
     def __init__(
@@ -64,6 +70,7 @@ class Claims:
         gvk: GroupVersionKind,
         selector: labels.Selector,
         fresh: Callable[[], Object],
+        finalizers: Iterable[str] = (),
     ) -> None:
         self._client = client
         self._gvr = gvr
@@ -71,6 +78,7 @@ class Claims:
         self._gvk = gvk
         self._selector = selector
         self._fresh = fresh
+        self._finalizers = list(finalizers)
         self._may_adopt: bool | None = None
 
     def claim(self, objects: Iterable[Object]) -> list[Object]:
@@ -95,19 +103,18 @@ class Claims:
     def _adopt(self, obj: Object) -> Object | None:
         if self._owner["metadata"].get("deletionTimestamp") or not self._owner_is_live():
             return None
-        references = [*(obj["metadata"].get("ownerReferences") or []), controller_reference(self._owner, self._gvk)]
-        return self._patch(obj, references)
+        wanted: Object = {"ownerReferences": [controller_reference(self._owner, self._gvk)]}
+        return self._patch(obj, {**wanted, "finalizers": self._finalizers} if self._finalizers else wanted)
 
     def _release(self, obj: Object) -> None:
-        uid = self._owner["metadata"]["uid"]
-        self._patch(obj, [r for r in obj["metadata"].get("ownerReferences") or [] if r["uid"] != uid] or None)
+        wanted: Object = {"ownerReferences": [{"$patch": "delete", "uid": self._owner["metadata"]["uid"]}]}
+        self._patch(obj, wanted | without_finalizers(self._finalizers))
 
-    def _patch(self, obj: Object, references: list[Object] | None) -> Object | None:
+    def _patch(self, obj: Object, wanted: Object) -> Object | None:
         meta = obj["metadata"]
-        # The list is written whole: nobody else may have changed it since.
-        wanted = {"uid": meta["uid"], "resourceVersion": meta["resourceVersion"], "ownerReferences": references}
+        patch = {"metadata": {"uid": meta["uid"], **wanted}}
         try:
-            return self._client.merge_patch(self._gvr, meta.get("namespace", ""), meta["name"], {"metadata": wanted})
+            return self._client.strategic_patch(self._gvr, meta.get("namespace", ""), meta["name"], patch)
         except StatusError as error:
             # Gone, or another object of that name: not ours either way.
             if is_not_found(error) or is_invalid(error):

@@ -1,16 +1,19 @@
-"""What a Job's pods add up to, and when the Job is finished.
+"""When a Job is finished, and the conditions that tell it.
 
 Source: kubernetes ``pkg/controller/job/job_controller.go``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from pykubectl.machinery.values.time import format_time, parse_time
 
 Object = dict[str, Any]
+
+SUSPENDED = "Suspended"
 
 
 class Verdict(NamedTuple):
@@ -21,14 +24,21 @@ class Verdict(NamedTuple):
     reason: str
     message: str
 
+    @property
+    def failed(self) -> bool:
+        """It did not reach what it was for."""
+        return self.final == "Failed"
+
 
 COMPLETE = Verdict("SuccessCriteriaMet", "Complete", "CompletionsReached", "Reached expected number of succeeded pods")
-BACKOFF_EXCEEDED = Verdict(
-    "FailureTarget", "Failed", "BackoffLimitExceeded", "Job has reached the specified backoff limit"
-)
-DEADLINE_EXCEEDED = Verdict(
-    "FailureTarget", "Failed", "DeadlineExceeded", "Job was active longer than specified deadline"
-)
+
+
+def _failure(reason: str, message: str) -> Verdict:
+    return Verdict("FailureTarget", "Failed", reason, message)
+
+
+BACKOFF_EXCEEDED = _failure("BackoffLimitExceeded", "Job has reached the specified backoff limit")
+DEADLINE_EXCEEDED = _failure("DeadlineExceeded", "Job was active longer than specified deadline")
 
 
 def is_finished(job: Object) -> bool:
@@ -36,66 +46,79 @@ def is_finished(job: Object) -> bool:
     return any(has_condition(job, kind) for kind in ("Complete", "Failed"))
 
 
+def is_suspended(job: Object) -> bool:
+    """By its spec."""
+    return bool(job["spec"].get("suspend"))
+
+
 def has_condition(job: Object, kind: str) -> bool:
     """A condition of the type is True."""
-    conditions = job.get("status", {}).get("conditions") or []
-    return any(c["type"] == kind and c["status"] == "True" for c in conditions)
+    return any(c["type"] == kind and c["status"] == "True" for c in conditions_of(job))
 
 
-def verdict(job: Object, succeeded: int, failed: int, active: int, now: datetime) -> Verdict | None:
-    """Whether the Job has come to its end, by what is counted so far."""
-    for known in (COMPLETE, BACKOFF_EXCEEDED, DEADLINE_EXCEEDED):
-        if any(c["type"] == known.interim and c.get("reason") == known.reason for c in _conditions(job)):
-            return known
-    spec = job["spec"]
-    if failed > spec.get("backoffLimit", 6):
+def conditions_of(job: Object) -> list[Object]:
+    """The conditions stored."""
+    return list((job.get("status") or {}).get("conditions") or [])
+
+
+def decided(job: Object) -> Verdict | None:
+    """What was decided before."""
+    for kind, final in (("SuccessCriteriaMet", "Complete"), ("FailureTarget", "Failed")):
+        for condition in conditions_of(job):
+            if condition["type"] == kind and condition["status"] == "True":
+                return Verdict(kind, final, condition.get("reason", ""), condition.get("message", ""))
+    return None
+
+
+def failure(job: Object, failed: int, pods: Iterable[Object], now: datetime) -> Verdict | None:
+    """Whether too much has failed, or it took too long."""
+    if failed > job["spec"].get("backoffLimit", 6) or _restarted_too_often(job, pods):
         return BACKOFF_EXCEEDED
     if deadline_left(job, now) == 0:
         return DEADLINE_EXCEEDED
-    completions = spec.get("completions")
-    if completions is None:
-        return COMPLETE if succeeded > 0 and active == 0 else None
-    return COMPLETE if succeeded >= completions else None
+    return None
+
+
+def _restarted_too_often(job: Object, pods: Iterable[Object]) -> bool:
+    """Pods that restart their containers in place count these towards the limit."""
+    if job["spec"]["template"]["spec"].get("restartPolicy") != "OnFailure":
+        return False
+    limit = job["spec"].get("backoffLimit", 6)
+    restarts = sum(
+        status.get("restartCount", 0)
+        for pod in pods
+        if pod.get("status", {}).get("phase") in ("Running", "Pending")
+        for field in ("initContainerStatuses", "containerStatuses")
+        for status in pod["status"].get(field) or []
+    )
+    return bool(restarts >= max(1, limit))
 
 
 def deadline_left(job: Object, now: datetime) -> float | None:
     """Seconds until the active deadline (0: it has passed), None where there is none or the Job has not begun."""
     seconds = job["spec"].get("activeDeadlineSeconds")
-    started = job.get("status", {}).get("startTime")
-    if seconds is None or not started or job["spec"].get("suspend"):
+    started = (job.get("status") or {}).get("startTime")
+    if seconds is None or not started or is_suspended(job):
         return None
     return max(0.0, (parse_time(started) + timedelta(seconds=seconds) - now).total_seconds())
 
 
-def add_condition(conditions: list[Object], kind: str, now: datetime, reason: str, message: str) -> list[Object]:
-    """The list with a True condition added, unchanged where it is there."""
-    if any(c["type"] == kind and c["status"] == "True" for c in conditions):
-        return conditions
+def set_condition(
+    conditions: list[Object], kind: str, status: str, reason: str, message: str, now: datetime
+) -> list[Object]:
+    """The list with a condition as given, unchanged where it says so already; False is not added anew."""
     time = format_time(now)
-    added = {
+    wanted = {
         "type": kind,
-        "status": "True",
+        "status": status,
         "lastProbeTime": time,
         "lastTransitionTime": time,
         "reason": reason,
         "message": message,
     }
-    return [*(c for c in conditions if c["type"] != kind), added]
-
-
-def with_suspension(job: Object, conditions: list[Object], now: datetime) -> list[Object]:
-    """The Suspended condition as ``spec.suspend`` has it now."""
-    suspended = bool(job["spec"].get("suspend"))
-    if suspended:
-        return add_condition(conditions, "Suspended", now, "JobSuspended", "Job suspended")
-    time = format_time(now)
-    return [
-        {**c, "status": "False", "reason": "JobResumed", "message": "Job resumed", "lastTransitionTime": time}
-        if c["type"] == "Suspended" and c["status"] == "True"
-        else c
-        for c in conditions
-    ]
-
-
-def _conditions(job: Object) -> list[Object]:
-    return job.get("status", {}).get("conditions") or []
+    old = next((c for c in conditions if c["type"] == kind), None)
+    if old is None:
+        return conditions if status == "False" else [*conditions, wanted]
+    if (old["status"], old.get("reason"), old.get("message")) == (status, reason, message):
+        return conditions
+    return [wanted if c["type"] == kind else c for c in conditions]

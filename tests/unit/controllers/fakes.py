@@ -15,8 +15,10 @@ from pykubectl.machinery.errors import (
     new_forbidden,
     new_not_found,
 )
+from pykubectl.machinery.patch import strategic
 from pykubectl.machinery.patch.merge import apply as merge_patch
-from pykubectl.machinery.schema import GroupVersionResource
+from pykubectl.machinery.schema import GroupVersionKind, GroupVersionResource
+from pykubectl.machinery.structural.types import builtin
 from pykubectl.machinery.util.clock import FakeClock
 from pykubectl.machinery.values.time import format_time
 
@@ -160,10 +162,21 @@ class FakeCluster:
         for field in ("uid", "resourceVersion"):
             if patch.get("metadata", {}).get(field) not in (None, current["metadata"][field]):
                 raise new_conflict(gvr.group_resource, name, f"Precondition failed: {field}")
-        wanted = merge_patch(current, patch)
+        return self._patched(gvr, current, merge_patch(current, patch))
+
+    def strategic_patch(self, gvr: GroupVersionResource, namespace: str, name: str, patch: Object) -> Object:
+        current = self.get(gvr, namespace, name)
+        self._check("patch", gvr, current)
+        if patch.get("metadata", {}).get("uid") not in (None, current["metadata"]["uid"]):
+            raise new_conflict(gvr.group_resource, name, "Precondition failed: UID")
+        # Metadata is alike in all kinds, and nothing else is patched so.
+        schema = builtin().type_for(GroupVersionKind("", "v1", "Pod"))
+        return self._patched(gvr, current, strategic.apply(current, patch, schema))
+
+    def _patched(self, gvr: GroupVersionResource, current: Object, wanted: Object) -> Object:
         if wanted == current:
             return current
-        self.writes.append(Write("patch", gvr.resource, name))
+        self.writes.append(Write("patch", gvr.resource, current["metadata"]["name"]))
         return self._change(gvr, current, wanted)
 
     def put(self, gvr: GroupVersionResource, obj: Object) -> Object:
