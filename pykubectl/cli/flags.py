@@ -5,11 +5,12 @@ The same tables make help and shell completion. Source of the rules: ``github.co
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from pykubectl.cli.errors import UsageError
 
-STRING, BOOL, INT, STRINGS, DURATION = "string", "bool", "int", "strings", "duration"
+STRING, BOOL, INT, LEVEL, STRINGS, DURATION = "string", "bool", "int", "level", "strings", "duration"
 
 
 class Flag(NamedTuple):
@@ -82,11 +83,14 @@ class _Reader:
 
     def _read_long(self, text: str) -> None:
         name, equals, value = text.partition("=")
-        flag = self._long.get(name)
+        if not name or name.startswith("-"):
+            raise self._fail(f"bad flag syntax: --{text}")
+        flag = self._long.get(name.replace("_", "-"))
         if flag is None:
             raise self._fail(f"unknown flag: --{name}")
         if not equals:
-            value = self._bare(flag) or self._next(f"--{name}")
+            bare = self._bare(flag)
+            value = bare if bare is not None else self._next(f"--{name}")
         self._set(flag, value)
 
     def _bare(self, flag: Flag) -> str | None:
@@ -98,13 +102,12 @@ class _Reader:
         return self._rest.pop(0)
 
     def _read_short(self, letters: str) -> None:
-        whole = letters
         while letters:
-            letter, letters = letters[0], letters[1:]
+            left, letter, letters = letters, letters[0], letters[1:]
             flag = self._short.get(letter)
             if flag is None:
-                raise self._fail(f"unknown shorthand flag: '{letter}' in -{whole}")
-            if letters.startswith("="):
+                raise self._fail(f"unknown shorthand flag: {_character(letter)} in -{left}")
+            if letters.startswith("=") and len(letters) > 1:
                 self._set(flag, letters[1:])
                 return
             bare = self._bare(flag)
@@ -114,14 +117,16 @@ class _Reader:
                 self._set(flag, letters)
                 return
             else:
-                self._set(flag, self._next(f"'{letter}' in -{whole}"))
+                self._set(flag, self._next(f"'{letter}' in -{left}"))
 
     def _set(self, flag: Flag, text: str) -> None:
         try:
             value = _convert(flag, text)
         except ValueError as error:
+            from pykubectl.machinery.gostrings import quote
+
             shown = f"-{flag.short}, --{flag.name}" if flag.short else f"--{flag.name}"
-            raise self._fail(f'invalid argument "{text}" for "{shown}" flag: {error}') from None
+            raise self._fail(f'invalid argument {quote(text)} for "{shown}" flag: {error}') from None
         if flag.kind == STRINGS:
             if flag.name not in self._values.changed:
                 self._values[flag.name] = []
@@ -131,22 +136,61 @@ class _Reader:
         self._values.changed.add(flag.name)
 
 
-def _convert(flag: Flag, text: str) -> Any:
-    if flag.kind == BOOL:
-        if text.lower() in ("true", "t", "1"):
-            return True
-        if text.lower() in ("false", "f", "0"):
-            return False
-        raise ValueError(f'strconv.ParseBool: parsing "{text}": invalid syntax')
-    if flag.kind == INT:
-        try:
-            return int(text)
-        except ValueError:
-            raise ValueError(f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
-    if flag.kind == STRINGS:
-        return [text] if flag.array else text.split(",")
-    if flag.kind == DURATION:
-        from pykubectl.machinery.values.duration import parse_duration
+def _character(letter: str) -> str:
+    """``%q`` of a character."""
+    from pykubectl.machinery.gostrings import quote
 
-        return parse_duration(text)
-    return text
+    return "'\\''" if letter == "'" else f"'{quote(letter)[1:-1]}'"
+
+
+def _boolean(text: str) -> bool:
+    if text not in _BOOLEANS:
+        from pykubectl.machinery.gostrings import quote
+
+        raise ValueError(f"strconv.ParseBool: parsing {quote(text)}: invalid syntax")
+    return _BOOLEANS[text]
+
+
+def _strings(text: str) -> list[str]:
+    if '"' not in text and "\n" not in text:
+        return text.split(",") if text else []
+    from pykubectl.cli.csv import record
+
+    return record(text)
+
+
+def _integer(text: str) -> int:
+    from pykubectl.machinery.gostrings import parse_any_int
+
+    return parse_any_int(text)
+
+
+def _level(text: str) -> int:
+    from pykubectl.machinery.gostrings import parse_int
+
+    return parse_int(text, 32)
+
+
+def _duration(text: str) -> float:
+    from pykubectl.machinery.values.duration import parse_duration
+
+    return parse_duration(text)
+
+
+_BOOLEANS = {
+    **dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True),
+    **dict.fromkeys(("0", "f", "F", "FALSE", "false", "False"), False),
+}
+_CONVERSIONS: dict[str, Callable[[str], Any]] = {
+    STRING: str,
+    BOOL: _boolean,
+    INT: _integer,
+    LEVEL: _level,
+    STRINGS: _strings,
+    DURATION: _duration,
+}
+
+
+def _convert(flag: Flag, text: str) -> Any:
+    """The value of a text. Raises ValueError with Go's text."""
+    return [text] if flag.array else _CONVERSIONS[flag.kind](text)

@@ -5,7 +5,7 @@ Source: cli-runtime ``pkg/genericclioptions/config_flags.go``.
 
 from __future__ import annotations
 
-from pykubectl.cli.flags import BOOL, INT, STRINGS, Flag
+from pykubectl.cli.flags import BOOL, LEVEL, STRINGS, Flag
 
 GLOBAL_FLAGS: tuple[Flag, ...] = (
     Flag("as", help="Username to impersonate for the operation."),
@@ -30,6 +30,6 @@ GLOBAL_FLAGS: tuple[Flag, ...] = (
     Flag("token", help="Bearer token for authentication to the API server"),
     Flag("user", help="The name of the kubeconfig user to use"),
     Flag("username", help="Username for basic authentication to the API server"),
-    Flag("v", "v", kind=INT, default=0, help="number for the log level verbosity"),
+    Flag("v", "v", kind=LEVEL, default=0, help="number for the log level verbosity"),
     Flag("warnings-as-errors", kind=BOOL, default=False, help="Treat warnings from the server as errors"),
 )

@@ -25,15 +25,29 @@ def _escape(character: str) -> str:
     return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
 
 
-def parse_int(text: str) -> int:
-    """``strconv.ParseInt(text, 10, 64)``: ASCII digits with a sign, in 64 bits. Raises ValueError."""
+def parse_int(text: str, bits: int = 64) -> int:
+    """``strconv.ParseInt(text, 10, bits)``: ASCII digits with a sign, in so many bits. Raises ValueError."""
     digits = text[1:] if text[:1] in ("+", "-") else text
     number = int(text) if digits.isascii() and digits.isdigit() else None
     if number is None:
         raise ValueError(f"strconv.ParseInt: parsing {quote(text)}: invalid syntax")
-    if not -(2**63) <= number < 2**63:
+    if not -(2 ** (bits - 1)) <= number < 2 ** (bits - 1):
         raise ValueError(f"strconv.ParseInt: parsing {quote(text)}: value out of range")
     return number
+
+
+def parse_any_int(text: str) -> int:
+    """``strconv.ParseInt(text, 0, 64)``: also with ``0x``, ``0o``, ``0b``, octal after a zero, ``_`` between digits."""
+    sign, digits = (text[0], text[1:]) if text[:1] in ("+", "-") else ("", text)
+    if not digits[:1].isdigit() or not digits.isascii() or not digits.replace("_", "").isalnum():
+        return parse_int(text)
+    if digits[0] == "0" and digits[1:2] in tuple("0123456789_"):
+        digits = f"0o{digits}"
+    try:
+        return parse_int(f"{sign}{int(digits, 0)}")
+    except ValueError as error:
+        reason = "value out of range" if str(error).endswith("value out of range") else "invalid syntax"
+        raise ValueError(f"strconv.ParseInt: parsing {quote(text)}: {reason}") from None
 
 
 _TYPES = {

@@ -30,8 +30,10 @@ class UnknownFormat(ValueError):
     """No printer of that name; the text is kubectl's."""
 
     def __init__(self, name: str, allowed: str) -> None:
+        from pykubectl.machinery.gostrings import quote
+
         super().__init__(
-            f'unable to match a printer suitable for the output format "{name}", allowed formats are: {allowed}'
+            f"unable to match a printer suitable for the output format {quote(name)}, allowed formats are: {allowed}"
         )
 
 

@@ -95,7 +95,7 @@ class CannedAPI:
         """Ours, in this process."""
         streams = IOStreams(io.StringIO(stdin), out := io.StringIO(), err := io.StringIO())
         own = ["--kubeconfig", str(self._commands.kubeconfig), "--cache-dir", str(self._cache)]
-        return Result(main([*arguments, *own], streams), out.getvalue(), err.getvalue())
+        return Result(main([*own, *arguments], streams), out.getvalue(), err.getvalue())
 
     def _answer(self, verb: str, target: str, accept: str) -> Any:
         parts = urlsplit(target)
