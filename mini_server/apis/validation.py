@@ -10,7 +10,7 @@ from typing import Any
 
 from mini_server.apis.core import validation as core
 from mini_server.apis.extensions import validation as extensions
-from mini_server.apis.metadata import validate_metadata
+from mini_server.apis.metadata import validate_changed, validate_metadata
 from mini_server.apis.workloads import validation as workloads
 from pykubectl.machinery.schema import GroupVersionKind
 from pykubectl.machinery.validation.field import ErrorList
@@ -19,36 +19,56 @@ Object = dict[str, Any]
 Validate = Callable[[Object], ErrorList]
 ValidateUpdate = Callable[[Object, Object], ErrorList]
 
+# New objects; those in the second table have rules for new objects alone.
 _CREATE: dict[tuple[str, str], Validate] = {**core.CREATE, **workloads.CREATE, **extensions.CREATE}
+_NEW: dict[tuple[str, str], Validate] = {**core.NEW, **workloads.NEW, **extensions.NEW}
 _UPDATE: dict[tuple[str, str], ValidateUpdate] = {**core.UPDATE, **workloads.UPDATE, **extensions.UPDATE}
-_STATUS: dict[tuple[str, str], Validate] = {**core.STATUS}
+_STATUS: dict[tuple[str, str], ValidateUpdate] = {**core.STATUS, **workloads.STATUS, **extensions.STATUS}
 # Kinds whose faults as such come behind those of the change, not before.
-_CHANGES_FIRST = frozenset((("", "Pod"), ("", "Service"), ("", "Secret"), ("", "ConfigMap")))
+_CHANGES_FIRST = frozenset((("", "Service"), ("", "Secret"), ("", "ConfigMap"), ("apps", "DaemonSet")))
+# Kinds of which a change is looked at for itself alone.
+_CHANGES_ONLY = frozenset((("", "Node"), ("rbac.authorization.k8s.io", "RoleBinding"), ("", "Namespace")))
+# Kinds of which the metadata is looked at once more with the rest.
+_WHOLE = frozenset(("", kind) for kind in ("Pod", "Service", "Secret", "ConfigMap", "Endpoints", "ServiceAccount"))
 
 
 def validate_create(gvk: GroupVersionKind, obj: Object) -> ErrorList:
     """The faults of a new object, in upstream's order."""
+    key = (gvk.group, gvk.kind)
     faults = validate_metadata(gvk, obj.get("metadata") or {})
-    check = _CREATE.get((gvk.group, gvk.kind))
+    check = _NEW.get(key) or _CREATE.get(key)
     return faults + check(obj) if check is not None else faults
 
 
 def validate_update(gvk: GroupVersionKind, obj: Object, old: Object) -> ErrorList:
-    """The faults of a changed object; the metadata that must not change is checked by the registry."""
-    faults = validate_metadata(gvk, obj.get("metadata") or {}, names=False)
+    """The faults of a changed object."""
     key = (gvk.group, gvk.kind)
+    faults = _metadata_update(gvk, obj, old, 3 if key in _WHOLE else 2)
     changed = _UPDATE[key](obj, old) if key in _UPDATE else []
-    if key not in _CREATE:
+    if key not in _CREATE or key in _CHANGES_ONLY:
         return faults + changed
     if key in _CHANGES_FIRST:
-        faults += changed
-        return faults + [fault for fault in _CREATE[key](obj) if fault not in faults]
-    faults += [fault for fault in _CREATE[key](obj) if fault not in faults and fault not in changed]
-    return faults + changed
+        return faults + changed + _CREATE[key](obj)
+    return faults + _CREATE[key](obj) + changed
+
+
+def validate_part_update(gvk: GroupVersionKind, subresource: str, obj: Object, old: Object) -> ErrorList:
+    """The faults of a part that has a subresource of its own: the rules about the whole hold too."""
+    faults = _metadata_update(gvk, obj, old, 2)
+    check, change = core.PARTS.get((gvk.group, gvk.kind, subresource), (None, None))
+    faults += check(obj) if check is not None else []
+    return faults + (change(obj, old) if change is not None else [])
 
 
 def validate_status_update(gvk: GroupVersionKind, obj: Object, old: Object) -> ErrorList:
     """The faults of a changed status: metadata, and the groups' rules about it."""
-    faults = validate_metadata(gvk, obj.get("metadata") or {}, names=False)
+    faults = _metadata_update(gvk, obj, old, 2)
     check = _STATUS.get((gvk.group, gvk.kind))
-    return faults + check(obj) if check is not None else faults
+    return faults + check(obj, old) if check is not None else faults
+
+
+def _metadata_update(gvk: GroupVersionKind, obj: Object, old: Object, times: int) -> ErrorList:
+    """Upstream looks at the metadata for itself, and again with the rest; each fault is told as often."""
+    meta, before = obj.get("metadata") or {}, old.get("metadata") or {}
+    own = validate_metadata(gvk, meta, names=False)
+    return (validate_changed(meta, before) + own) * 2 + own * (times - 2)

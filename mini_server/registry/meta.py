@@ -11,8 +11,6 @@ from datetime import datetime
 from typing import Any
 
 from pykubectl.machinery.errors import new_bad_request
-from pykubectl.machinery.validation import field
-from pykubectl.machinery.validation.field import ErrorList, Path
 from pykubectl.machinery.values.time import format_time
 
 Object = dict[str, Any]
@@ -21,7 +19,6 @@ Object = dict[str, Any]
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 _MAX_GENERATED_BASE = 63 - 5
 
-_METADATA = Path.new("metadata")
 # Fields that only the server sets.
 _SYSTEM_FIELDS = ("selfLink", "managedFields", "deletionTimestamp", "deletionGracePeriodSeconds")
 
@@ -33,7 +30,6 @@ def fill_system_fields(meta: Object, now: datetime, *, generation: bool) -> None
     meta["uid"] = str(uuid.uuid4())
     meta["creationTimestamp"] = format_time(now)
     meta.pop("resourceVersion", None)
-    meta.pop("generation", None)
     if generation:
         meta["generation"] = 1
 
@@ -64,30 +60,18 @@ def keep_immutable(meta: Object, old: Object) -> None:
     meta["creationTimestamp"] = old.get("creationTimestamp", meta.get("creationTimestamp"))
     if not meta.get("uid"):
         meta["uid"] = old.get("uid", "")
-    for name in ("generation", "deletionTimestamp", "deletionGracePeriodSeconds"):
-        if name in old:
-            meta[name] = old[name]
-        else:
-            meta.pop(name, None)
+    if "generation" in old:
+        meta["generation"] = old["generation"]
+    else:
+        meta.pop("generation", None)
+    if "deletionTimestamp" in old:
+        meta["deletionTimestamp"] = old["deletionTimestamp"]
+    if "deletionGracePeriodSeconds" in old:
+        meta.setdefault("deletionGracePeriodSeconds", old["deletionGracePeriodSeconds"])
     for name in ("selfLink", "managedFields"):
         meta.pop(name, None)
     if old.get("generateName") and not meta.get("generateName"):
         meta["generateName"] = old["generateName"]
-
-
-def validate_update(meta: Object, old: Object) -> ErrorList:
-    """Metadata that must be as it was."""
-    errors: ErrorList = []
-    for name in ("name", "namespace", "uid"):
-        if meta.get(name, "") != old.get(name, ""):
-            errors.append(field.invalid(_METADATA.child(name), meta.get(name, ""), "field is immutable"))
-    if old.get("deletionTimestamp"):
-        added = [f for f in meta.get("finalizers") or [] if f not in (old.get("finalizers") or [])]
-        if added:
-            text = "no new finalizers can be added if the object is being deleted, found new finalizers "
-            quoted = ", ".join(f'"{name}"' for name in added)
-            errors.append(field.forbidden(_METADATA.child("finalizers"), f"{text}[]string{{{quoted}}}"))
-    return errors
 
 
 def spec_changed(obj: Object, old: Object) -> bool:

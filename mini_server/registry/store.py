@@ -253,11 +253,14 @@ class RegistryStore:
         counts = self.strategy.counts_generations and subresource not in _STATUS_LIKE
         if counts and self.strategy.is_new_generation(obj, old):
             metadata["generation"] = int(old["metadata"].get("generation") or 0) + 1
-        # Upstream looks at the metadata for itself, and again with the rest.
-        faults = [*meta.validate_update(metadata, old["metadata"]), *meta.validate_update(metadata, old["metadata"])]
         partial = subresource in _STATUS_LIKE or subresource in _OWN_RULES
-        check = validation.validate_status_update if partial else validation.validate_update
-        faults += check(self.resource.gvk, obj, old)
+        if subresource in _OWN_RULES:
+            faults = validation.validate_part_update(self.resource.gvk, subresource, obj, old)
+        else:
+            check = validation.validate_status_update if partial else validation.validate_update
+            faults = check(self.resource.gvk, obj, old)
+        if not partial:
+            faults += self.strategy.validate_update(context, obj, old)
         if faults:
             raise new_invalid(self.resource.gvk.group_kind, metadata.get("name", ""), faults)
         if not partial:

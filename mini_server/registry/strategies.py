@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mini_server.apis.core.service_validation import remote_endpoints
+from mini_server.apis.extensions.networking_validation import remote_slice
 from mini_server.registry.apps.daemonset import DaemonSetStrategy
 from mini_server.registry.apps.deployment import DeploymentStrategy
 from mini_server.registry.batch.job import JobStrategy
 from mini_server.registry.certificates.signing_request import SigningRequestStrategy
+from mini_server.registry.core.endpoints import EndpointsStrategy
 from mini_server.registry.core.event import EventStrategy
 from mini_server.registry.core.limitrange import LimitRangeStrategy
 from mini_server.registry.core.namespace import NamespaceStrategy
@@ -33,6 +36,8 @@ _SPECIAL: dict[tuple[str, str], Callable[[Resource, RegistryConfig], Strategy]] 
     ("", "pods"): lambda resource, config: PodStrategy(resource),
     ("", "namespaces"): lambda resource, config: NamespaceStrategy(resource),
     ("", "services"): lambda resource, config: ServiceStrategy(resource, config.service_cidr, config.node_ports),
+    ("", "endpoints"): lambda resource, config: EndpointsStrategy(resource, remote_endpoints),
+    ("discovery.k8s.io", "endpointslices"): lambda resource, config: EndpointsStrategy(resource, remote_slice),
     ("", "events"): lambda resource, config: EventStrategy(resource),
     ("", "nodes"): lambda resource, config: NodeStrategy(resource),
     ("", "persistentvolumes"): lambda resource, config: VolumeStrategy(resource),

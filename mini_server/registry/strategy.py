@@ -51,6 +51,10 @@ class Strategy:
         """Faults of a new object beside those of its kind, where the request itself counts."""
         return []
 
+    def validate_update(self, context: RequestContext, obj: Object, old: Object) -> ErrorList:
+        """As `validate`, for a change of what is wanted."""
+        return []
+
     def prepare_for_update(self, context: RequestContext, obj: Object, old: Object) -> None:
         """The status is changed by its subresource only."""
         if self.has_status:

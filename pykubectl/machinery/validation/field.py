@@ -90,6 +90,15 @@ class _Omitted:
 OMITTED = _Omitted()
 
 
+class Rendered:
+    """Stands for a value by its JSON, of which the order of the fields is to stay."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
 class FieldError:
     """One fault: its type, the path as text, the value found there, and a detail."""
 
@@ -132,7 +141,10 @@ def _value_text(value: Any) -> str:
     if isinstance(value, (int, float)):
         return f"{value:g}" if isinstance(value, float) else str(value)
     # As Go's encoding/json writes it: no spaces, keys sorted, HTML characters escaped.
-    text = json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+    if isinstance(value, Rendered):
+        text = value.text
+    else:
+        text = json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 

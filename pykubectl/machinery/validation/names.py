@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple
 
 LABEL_MAX = 63
@@ -22,6 +23,11 @@ _QUALIFIED = "(" + _QUALIFIED_CHARACTER + "[-A-Za-z0-9_.]*)?" + _QUALIFIED_CHARA
 _LABEL_VALUE = "(" + _QUALIFIED + ")?"
 
 
+@cache
+def _pattern(expression: str) -> re.Pattern[str]:
+    return re.compile(expression, re.ASCII)
+
+
 class _Rule(NamedTuple):
     """A regular expression with what to say where it does not match."""
 
@@ -35,7 +41,7 @@ class _Rule(NamedTuple):
         faults = []
         if self.max_length is not None and len(value.encode()) > self.max_length:
             faults.append(max_length_error(self.max_length, self.unit))
-        if re.fullmatch(self.expression, value, re.ASCII) is None:
+        if _pattern(self.expression).fullmatch(value) is None:
             faults.append(regex_error(self.message, self.expression, *self.examples))
         return faults
 
@@ -212,7 +218,7 @@ def is_qualified_name(value: str, title: str = "a qualified name") -> list[str]:
         faults.append("name part " + empty_error())
     elif len(name.encode()) > QUALIFIED_NAME_MAX:
         faults.append("name part " + max_length_error(QUALIFIED_NAME_MAX, "bytes"))
-    if re.fullmatch(_QUALIFIED, name, re.ASCII) is None:
+    if _pattern(_QUALIFIED).fullmatch(name) is None:
         faults.append("name part " + regex_error(_QUALIFIED_MESSAGE, _QUALIFIED, "MyName", "my.name", "123-abc"))
     return faults
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from tests.unit.endpoints.api import Api
@@ -48,7 +49,14 @@ def test_labels_of_a_deployment_are_not_changed_with_its_status(api: Api) -> Non
 
 
 def test_a_signing_request_says_who_asks_whatever_it_says(api: Api) -> None:
-    spec = {"request": "", "signerName": "e.com/s", "usages": ["client auth"], "username": "admin", "extra": {"a": []}}
+    request = base64.b64encode(b"-----BEGIN CERTIFICATE REQUEST-----\n-----END CERTIFICATE REQUEST-----\n").decode()
+    spec = {
+        "request": request,
+        "signerName": "e.com/s",
+        "usages": ["client auth"],
+        "username": "admin",
+        "extra": {"a": []},
+    }
     created = api.must(
         "POST", "/apis/certificates.k8s.io/v1/certificatesigningrequests", {"metadata": {"name": "r"}, "spec": spec}
     )
