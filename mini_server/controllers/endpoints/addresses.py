@@ -21,9 +21,27 @@ class Port(NamedTuple):
     app_protocol: str | None = None
 
 
+def ip_of(pod: Object, family: str) -> str:
+    """The pod's first address of a family (IPv4, IPv6), empty where it has none."""
+    status = pod.get("status", {})
+    found = [status.get("podIP") or "", *(entry["ip"] for entry in status.get("podIPs") or [])]
+    return next((ip for ip in found if ip and (":" in ip) is (family == "IPv6")), "")
+
+
+def families_of(service: Object) -> list[str]:
+    """The families that a service serves."""
+    return list(service["spec"].get("ipFamilies") or ["IPv4"])
+
+
+def is_headless(service: Object) -> bool:
+    """Clients speak to the pods themselves."""
+    return service["spec"].get("clusterIP") in (None, "", "None")
+
+
 def should_be_listed(pod: Object, *, include_terminating: bool) -> bool:
     """Has an address and has not finished; pods being deleted only where they are asked for."""
-    if not pod.get("status", {}).get("podIP") or is_finished(pod):
+    status = pod.get("status", {})
+    if not (status.get("podIP") or status.get("podIPs")) or is_finished(pod):
         return False
     return include_terminating or not pod["metadata"].get("deletionTimestamp")
 
