@@ -13,7 +13,7 @@ from mini_server.controllers.context import ControllerContext, DeletableResource
 from mini_server.controllers.controller import Controller, key_of
 from mini_server.controllers.resources import NAMESPACES, PODS
 from pykubectl.machinery.errors import StatusError, is_method_not_supported, is_not_found
-from pykubectl.machinery.values.time import format_time
+from pykubectl.machinery.values.time import format_time, parse_time
 
 Object = dict[str, Any]
 
@@ -52,6 +52,8 @@ _REASONS = {
         "SomeFinalizersRemain",
     ),
 }
+_UNDISCOVERED = "Discovery failed for some groups, {} failing: "
+_UNDELETED = "Failed to delete all resource types, {} remaining: "
 
 
 class Outcome(NamedTuple):
@@ -60,6 +62,8 @@ class Outcome(NamedTuple):
     remaining: dict[str, int]
     finalizers: dict[str, int]
     errors: list[str]
+    # What kept the resources from being found out.
+    unknown: list[str]
 
 
 class NamespaceController(Controller):
@@ -93,37 +97,44 @@ class NamespaceController(Controller):
             return
         outcome = self._empty(key)
         namespace = self._write_conditions(namespace, outcome)
-        if outcome.remaining or outcome.errors:
-            self.queue.add_after(key, self._delay(namespace))
+        if outcome.remaining or outcome.errors or outcome.unknown:
+            since = self.clock.now() - parse_time(namespace["metadata"]["deletionTimestamp"])
+            self.queue.add_after(key, retry_after(since.total_seconds()))
             return
         left = [name for name in namespace["spec"].get("finalizers") or [] if name != FINALIZER]
         self.client.update(NAMESPACES, {**namespace, "spec": {**namespace["spec"], "finalizers": left}}, "finalize")
 
-    def _delay(self, namespace: Object) -> float:
-        """Quick at first, slower the longer the deletion takes."""
-        return min(RETRY * 2.0 ** min(self.queue.num_requeues(namespace["metadata"]["name"]), 5), RETRY_MAX)
-
     def _empty(self, namespace: str) -> Outcome:
-        outcome = Outcome({}, {}, [])
-        resources = [r for r in self.client.deletable_resources() if r.namespaced]
-        # Pods last: what owns them should be gone before, or it would make new ones.
-        for resource in sorted(resources, key=lambda r: r.gvr == PODS):
+        """Pods go first, and all else when they are gone: what they need they have to their end."""
+        outcome = Outcome({}, {}, [], [])
+        try:
+            resources = [r for r in self.client.deletable_resources() if r.namespaced]
+        except StatusError as error:
+            outcome.unknown.append(error.message)
+            return outcome
+        self._empty_each(namespace, [r for r in resources if r.gvr == PODS], outcome)
+        if not outcome.remaining:
+            self._empty_each(namespace, [r for r in resources if r.gvr != PODS], outcome)
+        return outcome
+
+    def _empty_each(self, namespace: str, resources: Iterable[DeletableResource], outcome: Outcome) -> None:
+        for resource in resources:
             try:
                 self._empty_resource(namespace, resource, outcome)
             except StatusError as error:
                 if not (is_not_found(error) or is_method_not_supported(error)):
                     outcome.errors.append(error.message)
-        return outcome
 
     def _empty_resource(self, namespace: str, resource: DeletableResource, outcome: Outcome) -> None:
+        if "list" not in resource.verbs:
+            return
         objects = self.client.list(resource.gvr, namespace)
         if not objects:
             return
         if "deletecollection" in resource.verbs:
             self.client.delete_collection(resource.gvr, namespace)
         else:
-            for obj in objects:
-                self.client.delete(resource.gvr, namespace, obj["metadata"]["name"], propagation="Background")
+            self._delete_each(resource, objects)
         left = self.client.list(resource.gvr, namespace)
         if left:
             outcome.remaining[str(resource.gvr.group_resource)] = len(left)
@@ -131,9 +142,19 @@ class NamespaceController(Controller):
             for finalizer in obj["metadata"].get("finalizers") or []:
                 outcome.finalizers[finalizer] = outcome.finalizers.get(finalizer, 0) + 1
 
+    def _delete_each(self, resource: DeletableResource, objects: Iterable[Object]) -> None:
+        for obj in objects:
+            meta = obj["metadata"]
+            try:
+                self.client.delete(resource.gvr, meta["namespace"], meta["name"], propagation="Background")
+            except StatusError as error:
+                if not is_not_found(error):
+                    raise
+
     def _write_conditions(self, namespace: Object, outcome: Outcome) -> Object:
         failures = {
-            "NamespaceDeletionContentFailure": "; ".join(sorted(outcome.errors)),
+            "NamespaceDeletionDiscoveryFailure": _listed(_UNDISCOVERED, outcome.unknown),
+            "NamespaceDeletionContentFailure": _listed(_UNDELETED, outcome.errors),
             "NamespaceContentRemaining": _remaining_text(outcome.remaining),
             "NamespaceFinalizersRemaining": _finalizers_text(outcome.finalizers),
         }
@@ -144,6 +165,11 @@ class NamespaceController(Controller):
         if status == namespace.get("status"):
             return namespace
         return self.client.update(NAMESPACES, {**namespace, "status": status}, "status")
+
+
+def retry_after(elapsed: float) -> float:
+    """Seconds until the next look: few at first, more the longer the deletion takes."""
+    return min(max(RETRY, elapsed / 5), RETRY_MAX)
 
 
 def _condition(kind: str, failure: str, old: Object | None, now: str) -> Object:
@@ -157,6 +183,10 @@ def _condition(kind: str, failure: str, old: Object | None, now: str) -> Object:
         "reason": failure_reason if failure else reason,
         "message": failure or message,
     }
+
+
+def _listed(introduction: str, errors: list[str]) -> str:
+    return introduction.format(len(errors)) + ", ".join(sorted(errors)) if errors else ""
 
 
 def _remaining_text(remaining: dict[str, int]) -> str:

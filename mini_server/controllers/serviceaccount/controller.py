@@ -22,6 +22,8 @@ _DESCRIPTION = (
     "clusters."
 )
 
+_DESCRIBED = {"kubernetes.io/description": _DESCRIPTION}
+
 
 def _namespace_key(obj: Object) -> tuple[str]:
     return (obj["metadata"]["namespace"],)
@@ -62,16 +64,15 @@ class RootCACertPublisher(Controller):
         if not _is_active(self._namespaces.get("", key)):
             return
         current = self._config_maps.get(key, ROOT_CA_CONFIG_MAP)
-        meta = {
-            "name": ROOT_CA_CONFIG_MAP,
-            "namespace": key,
-            "annotations": {"kubernetes.io/description": _DESCRIPTION},
-        }
         if current is None:
+            meta = {"name": ROOT_CA_CONFIG_MAP, "namespace": key, "annotations": _DESCRIBED}
             wanted = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": self._data}
             _create(lambda: self.client.create(CONFIG_MAPS, key, wanted))
-        elif current.get("data") != self._data:
-            self.client.update(CONFIG_MAPS, {**current, "data": self._data})
+            return
+        annotations = current["metadata"].get("annotations") or {}
+        if current.get("data") != self._data or not all(annotations.get(name) for name in _DESCRIBED):
+            meta = {**current["metadata"], "annotations": {**annotations, **_DESCRIBED}}
+            self.client.update(CONFIG_MAPS, {**current, "metadata": meta, "data": self._data})
 
     def _keys(self, config_map: Object) -> tuple[str, ...]:
         return _namespace_key(config_map) if config_map["metadata"]["name"] == ROOT_CA_CONFIG_MAP else ()
