@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pykubectl.cli.streams import IOStreams
 
+# What no command raises to say something to the user.
+_OWN_FAULTS = (AssertionError, AttributeError, IndexError, KeyError, NameError, RecursionError, TypeError)
+
 
 class CommandError(Exception):
     """A fault of the command line or of what it names; printed after ``error: ``."""
@@ -75,6 +78,8 @@ def message(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename is None and error.strerror:
         # Errors of connections have types of their own: what is left is the terminal, or the file in its place.
         return f"error: write /dev/stdout: {error.strerror.lower()}"
+    if isinstance(error, _OWN_FAULTS):
+        return f"error: internal error: {type(error).__name__}: {error} (PYKUBECTL_TRACEBACK=1 shows where)"
     text = str(error) or type(error).__name__
     return text if text.startswith("error: ") else f"error: {text}"
 
@@ -95,13 +100,15 @@ def _status_message(error: object) -> str:
 def _invalid_message(error: object) -> str:
     """``The Deployment "x" is invalid: ...`` with one line for each of several faults."""
     from pykubectl.machinery.errors import StatusError
+    from pykubectl.machinery.gostrings import quote
 
     assert isinstance(error, StatusError)
     kind, name = error.details.get("kind", ""), error.details.get("name", "")
-    head = f'The {kind} "{name}" is invalid' if kind else "The request is invalid"
-    faults = [f"{c['field']}: {c['message']}" if c.get("field") else str(c["message"]) for c in error.causes]
+    head = f"The {kind} {quote(name)} is invalid" if kind or name else "The request is invalid"
+    # The same fault may be told twice; a set would lose the order.
+    faults = list(dict.fromkeys(f"{cause.get('field', '')}: {cause.get('message', '')}" for cause in error.causes))
     if not faults:
-        return f"{head}: {error.message}" if not kind else head
+        return head if kind or name or not error.message else f"{head}: {error.message}"
     if len(faults) == 1:
         return f"{head}: {faults[0]}"
     return head + ": \n" + "\n".join(f"* {fault}" for fault in faults)

@@ -12,6 +12,7 @@ An answer of the server that is an error is a :class:`pykubectl.machinery.errors
     └── ConnectionError        no answer from the server
         ├── ConnectionRefused
         ├── ConnectionReset    the server closed the connection; a read may be tried again
+        ├── ResponseCut        the answer began and did not end
         └── TimeoutError
 """
 
@@ -53,8 +54,11 @@ class EmptyConfigError(ConfigError):
 class ConnectionError(ClientError):
     """No answer from the server.
 
-    ``cause`` is the text without the prefix that kubectl puts before it (``dial tcp: lookup x: no such host``).
+    ``cause`` is the text without the prefix that kubectl puts before it (``dial tcp: lookup x: no such host``),
+    ``request`` what was asked (``Get "https://x/api"``; empty where that is not known).
     """
+
+    request = ""
 
     def __init__(self, cause: str, message: str | None = None) -> None:
         self.cause = cause
@@ -74,6 +78,14 @@ class ConnectionRefused(ConnectionError):
 
 class ConnectionReset(ConnectionError):
     """The server closed the connection before it answered in full."""
+
+
+class ResponseCut(ConnectionError):
+    """The answer's body could not be read to its end (client-go ``rest/request.go`` transformResponse)."""
+
+    def __init__(self, cause: str) -> None:
+        text = f"unexpected error when reading response body. Please retry. Original error: {cause}"
+        super().__init__(text, f"error: {text}")
 
 
 class TimeoutError(ConnectionError):

@@ -8,8 +8,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, Self
 
-from pykubectl.client.errors import ConnectionReset
-from pykubectl.client.transport.address import parse_host
+from pykubectl.client.errors import ConnectionError, ConnectionReset, ResponseCut, TimeoutError
+from pykubectl.client.transport.address import parse_host, query_string
 from pykubectl.client.transport.interface import Request
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class RESTClient:
             resource=resource,
             name=name,
         )
-        return Result(response.read(), response.status, response.headers, self._warnings(response))
+        return Result(_read(response), response.status, response.headers, self._warnings(response))
 
     def stream(
         self,
@@ -153,7 +153,7 @@ class RESTClient:
         response = self._send(request)
         if 200 <= response.status <= 206 or response.status == 101:
             return response
-        text = response.read()
+        text = _read(response)
         self._warnings(response)
         raise _error(verb, response, text, resource, name)
 
@@ -188,8 +188,9 @@ class RESTClient:
             last = attempt == MAX_RETRIES
             try:
                 response = self.transport.send(request)
-            except ConnectionReset:
-                if last or request.method != "GET":
+            except ConnectionError as error:
+                if last or request.method != "GET" or not isinstance(error, ConnectionReset):
+                    error.request = self._described(request)
                     raise
                 self._wait(1.0)
                 continue
@@ -199,6 +200,12 @@ class RESTClient:
             response.close()
             self._wait(delay)
         raise AssertionError("unreachable")
+
+    def _described(self, request: Request) -> str:
+        """As Go's url.Error begins."""
+        query = f"?{query_string(sorted(request.query))}" if request.query else ""
+        host = self.config.host.rstrip("/").removesuffix(self.prefix)
+        return f'{request.method.capitalize()} "{host}{request.path}{query}"'
 
     def _warnings(self, response: Response) -> list[str]:
         header = response.headers.get("warning")
@@ -213,6 +220,17 @@ class RESTClient:
                 if self.warning_handler is not None:
                     self.warning_handler(code, agent, text)
         return texts
+
+
+def _read(response: Response) -> bytes:
+    """The whole body. Raises ResponseCut."""
+    try:
+        return response.read()
+    except TimeoutError as error:
+        text = "context deadline exceeded (Client.Timeout or context cancellation while reading body)"
+        raise ResponseCut(text) from error
+    except ConnectionError as error:
+        raise ResponseCut(error.cause) from error
 
 
 def _sleep(seconds: float) -> None:

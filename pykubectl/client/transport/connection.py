@@ -79,9 +79,14 @@ class Connection:
         if not line:
             raise ConnectionReset("EOF")
         version, _, rest = line.partition(b" ")
-        if not version.startswith(b"HTTP/1.") or not rest[:3].isdigit():
-            raise ConnectionError(f'net/http: HTTP/1.x transport connection broken: malformed HTTP response "{line!r}"')
-        return int(rest[:3]), version.decode(), self.read_headers()
+        code = rest.split(None, 1)[0] if rest.strip() else b""
+        if not code:
+            raise _broken("malformed HTTP response", line.rstrip(b"\r\n"))
+        if len(code) != 3 or not code.isdigit():
+            raise _broken("malformed HTTP status code", code)
+        if version not in (b"HTTP/1.1", b"HTTP/1.0"):
+            raise _broken("malformed HTTP version", version)
+        return int(code), version.decode(), self.read_headers()
 
     def read_headers(self) -> dict[str, str]:
         """Header (or trailer) lines up to the empty one."""
@@ -89,10 +94,12 @@ class Connection:
         for _ in range(MAX_HEADERS):
             line = self.readline()
             if not line:
-                raise ConnectionReset("unexpected EOF")
+                raise ConnectionError("net/http: HTTP/1.x transport connection broken: unexpected EOF")
             if line in (b"\r\n", b"\n"):
                 return headers
-            name, _, value = line.decode("latin-1").partition(":")
+            name, colon, value = line.decode("latin-1").partition(":")
+            if not colon:
+                raise _broken("malformed MIME header: missing colon:", line.rstrip(b"\r\n"))
             name, value = name.strip().lower(), value.strip()
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
         raise ConnectionError("net/http: server response headers exceeded the limit")
@@ -201,6 +208,13 @@ def _certificate_names(context: ssl.SSLContext, address: Address, name: str) -> 
 
 def _is_ip(name: str) -> bool:
     return ":" in name or name.replace(".", "").isdigit()
+
+
+def _broken(text: str, found: bytes) -> ConnectionError:
+    from pykubectl.machinery.gostrings import quote
+
+    shown = quote(found.decode("utf-8", "replace"))
+    return ConnectionError(f"net/http: HTTP/1.x transport connection broken: {text} {shown}")
 
 
 def _failure(error: Exception) -> ConnectionError:

@@ -125,6 +125,8 @@ class FullTransport:
         self._session = requests.Session()
         self._session.headers.clear()
         self._session.trust_env = not config.proxy_url
+        # Else requests puts what ~/.netrc says of the host in the place of our own credentials.
+        self._session.auth = lambda request: request
         if config.proxy_url:
             self._session.proxies = {"http": config.proxy_url, "https": config.proxy_url}
         if config.insecure:

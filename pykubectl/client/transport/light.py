@@ -9,7 +9,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from pykubectl.client.errors import ConnectionReset
+from pykubectl.client.errors import ConnectionError, ConnectionReset
 from pykubectl.client.transport.address import parse_host, query_string
 from pykubectl.client.transport.connection import Connection
 
@@ -102,7 +102,7 @@ class LightResponse:
         if self.headers.get("transfer-encoding", "").lower() == "chunked":
             return self._chunked()
         if "content-length" in self.headers:
-            return self._sized(int(self.headers["content-length"]))
+            return self._sized(_length(self.headers["content-length"]))
         self._keep = False
         return self._until_end()
 
@@ -118,10 +118,12 @@ class LightResponse:
         connection = self._connection
         while True:
             line = connection.readline()
-            try:
-                size = int(line.partition(b";")[0], 16)
-            except ValueError:
-                raise ConnectionReset("unexpected EOF") from None
+            digits = line.partition(b";")[0].strip()
+            if not line.endswith(b"\n"):
+                raise ConnectionReset("unexpected EOF")
+            if not digits or digits.strip(b"0123456789abcdefABCDEF"):
+                raise ConnectionError("invalid byte in chunk length")
+            size = int(digits, 16)
             if size == 0:
                 connection.read_headers()
                 return
@@ -131,6 +133,17 @@ class LightResponse:
     def _until_end(self) -> Iterator[bytes]:
         while piece := self._connection.read_some(CHUNK):
             yield piece
+
+
+def _length(text: str) -> int:
+    """Of a body. Several equal lengths are one. Raises ConnectionError for what is no number."""
+    values = {value.strip() for value in text.split(",")}
+    first = values.pop()
+    if values or not (first.isascii() and first.isdigit()):
+        from pykubectl.machinery.gostrings import quote
+
+        raise ConnectionError(f"net/http: HTTP/1.x transport connection broken: bad Content-Length {quote(text)}")
+    return int(first)
 
 
 class LightTransport:
