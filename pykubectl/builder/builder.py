@@ -1,27 +1,43 @@
-"""The builder: from arguments, files and selectors to the objects a command works on.
+"""The builder: from arguments, files and selectors to a chain of visitors.
 
 Source: cli-runtime ``pkg/resource/builder.go``.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pykubectl.builder.files import Document, read_paths
+from pykubectl.builder.arguments import Arguments, BuilderError, parse
+from pykubectl.builder.result import Result
 from pykubectl.machinery.mapper import NoMatch
 from pykubectl.machinery.schema import GroupVersionKind
+from pykubectl.machinery.util.aggregate import raise_all
 from pykubectl.visitor.info import Info
+from pykubectl.visitor.interface import T, Visitor
+from pykubectl.visitor.steps import (
+    Decorated,
+    EagerVisitorList,
+    Filtered,
+    Mapped,
+    VisitorList,
+    by_labels,
+    require_namespace,
+    retrieve_latest,
+    retrieve_lazy,
+    set_namespace,
+)
 
 if TYPE_CHECKING:
     from pykubectl.cli.streams import IOStreams
+    from pykubectl.client.dynamic import DynamicResource
     from pykubectl.client.rest import RESTClient
-    from pykubectl.machinery.errors import StatusError
     from pykubectl.machinery.mapper import RESTMapper, RESTMapping
+    from pykubectl.visitor.decoding import Document
+    from pykubectl.visitor.selector import Selector
+    from pykubectl.visitor.sources import StreamVisitor
 
 Object = dict[str, Any]
-Visit = Callable[[Info], None]
 
 NOTHING = (
     "You must provide one or more resources by argument or filename.\n"
@@ -31,47 +47,31 @@ NOTHING = (
     "   '<resource> <name>'\n"
     "   '<resource>'"
 )
-
-
-class BuilderError(Exception):
-    """Arguments that do not name objects; the text is kubectl's."""
-
-
-def explain_list_error(error: StatusError, mapping: RESTMapping, labels: str, fields: str) -> StatusError:
-    """The error of a list, with what was asked for where the server found fault with that."""
-    from pykubectl.machinery.errors import StatusError
-    from pykubectl.machinery.gostrings import quote
-
-    if error.reason not in ("BadRequest", "NotFound"):
-        return error
-    group, version, resource = mapping.resource
-    what = f'"{group}/{version}, Resource={resource}"'
-    asked = f"Unable to list {what}"
-    if labels or fields:
-        asked = f"Unable to find {what} that match label selector {quote(labels)}, field selector {quote(fields)}"
-    return StatusError.from_status({**error.status, "message": f"{asked}: {error.message}"})
+_LOCAL_ONLY = "can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set"
+_STDIN_TWICE = "standard input cannot be used for multiple arguments"
 
 
 class Builder:
-    """Call the methods that say what is wanted, then `infos`. Requests are made while it is iterated."""
+    """Call the methods that say what is wanted, then `result`."""
 
-    def __init__(self, rest: RESTClient, mapper: RESTMapper, streams: IOStreams) -> None:
+    def __init__(self, rest: Callable[[], RESTClient], mapper: Callable[[], RESTMapper], streams: IOStreams) -> None:
         self._rest = rest
         self._mapper = mapper
         self._streams = streams
+        self._errors: list[Exception] = []
         self._namespace = ""
         self._enforce_namespace = False
         self._all_namespaces = False
-        self._label_selector = ""
-        self._field_selector = ""
-        self._select_all = False
-        self._paths: list[str] = []
-        self._recursive = False
-        self._kinds: list[str] = []
-        self._pairs: list[tuple[str, str]] = []
-        self._names: list[str] = []
+        self._labels: str | None = None
+        self._fields = ""
         self._chunk = 500
         self._subresource = ""
+        self._paths: list[StreamVisitor] = []
+        self._single_path = False
+        self._arguments = Arguments([], [], [])
+        self._continue_on_error = self._latest = self._local = False
+        self._require_object = True
+        self._tables: str | None = None
 
     def namespace(self, name: str, *, enforce: bool = False) -> Builder:
         """Where objects are; ``enforce``: files must not name another one."""
@@ -82,17 +82,22 @@ class Builder:
         """Lists span all namespaces."""
         self._all_namespaces = wanted
         if wanted:
-            self._namespace = ""
+            self._namespace, self._enforce_namespace = "", False
         return self
 
     def selectors(self, labels: str = "", fields: str = "") -> Builder:
-        """Narrows lists."""
-        self._label_selector, self._field_selector = labels, fields
+        """Narrows lists, and by labels what files hold."""
+        if labels.strip():
+            self._labels = labels.strip()
+        self._fields = fields.strip()
         return self
 
     def select_all(self, wanted: bool) -> Builder:
-        """A type without a name means all of its objects."""
-        self._select_all = wanted
+        """All objects of the types that are named; names are refused then."""
+        if wanted:
+            if self._labels or self._fields:
+                self._errors.append(BuilderError("setting 'all' parameter but found a non empty selector. "))
+            self._labels = ""
         return self
 
     def chunk_size(self, size: int) -> Builder:
@@ -101,165 +106,204 @@ class Builder:
         return self
 
     def subresource(self, name: str) -> Builder:
-        """Lists are those of a subresource."""
+        """What is read of named objects is this subresource."""
         self._subresource = name
         return self
 
-    def files(self, paths: list[str], *, recursive: bool = False) -> Builder:
-        """Files, directories, URLs, and ``-`` for standard input."""
-        self._paths, self._recursive = paths, recursive
+    def continue_on_error(self) -> Builder:
+        """As many objects as possible are visited; what goes wrong is raised at the end."""
+        self._continue_on_error = True
         return self
 
-    def arguments(self, args: list[str]) -> Builder:
-        """``TYPE[,TYPE...]``, ``TYPE NAME...``, ``TYPE/NAME...``. Raises BuilderError."""
-        if not args:
-            return self
-        if any("/" in arg for arg in args):
-            for arg in args:
-                if "/" not in arg:
-                    text = "there is no need to specify a resource type as a separate argument when passing arguments "
-                    text += (
-                        "in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get "
-                    )
-                    raise BuilderError(text + "resource resource/<resource_name>'")
-                kind, _, name = arg.partition("/")
-                if "/" in name:
-                    raise BuilderError("arguments in resource/name form may not have more than one slash")
-                if not kind or not name:
-                    raise BuilderError("arguments in resource/name form must have a single resource and name")
-                self._pairs.append((kind, name))
-            return self
-        self._kinds = [kind for kind in args[0].split(",") if kind]
-        self._names = args[1:]
-        if len(self._kinds) > 1 and self._names:
-            # "get pods,services a b" asks for both names in both types.
-            self._pairs = [(kind, name) for kind in self._kinds for name in self._names]
-            self._kinds, self._names = [], []
+    def latest(self) -> Builder:
+        """Objects of files are those that the server has by their names."""
+        self._latest = True
         return self
 
-    def mappings(self) -> list[RESTMapping]:
-        """The types that the arguments name, categories resolved. Raises NoMatch."""
-        found: list[RESTMapping] = []
-        for kind in self._kinds:
-            category = self._mapper.by_category(kind)
-            for mapping in category or [self._mapper.by_name(kind)]:
-                if mapping not in found:
-                    found.append(mapping)
-        return found
+    def local(self, wanted: bool = True) -> Builder:
+        """Asks no server; only files can be named then."""
+        self._local = wanted
+        return self
 
-    @property
-    def namespace_name(self) -> str:
-        """The namespace to work in; empty for all."""
-        return self._namespace
+    def require_object(self, wanted: bool) -> Builder:
+        """Whether objects that are named are read before they are visited."""
+        self._require_object = wanted
+        return self
 
-    @property
-    def is_list(self) -> bool:
-        """The arguments name types without names."""
-        return bool(self._kinds) and not self._names
+    def tables(self, *, include_objects: bool = False) -> Builder:
+        """Answers are the server's Tables, with the whole objects in them where that is wanted."""
+        self._tables = "Object" if include_objects else ""
+        return self
 
-    @property
-    def is_single(self) -> bool:
-        """The arguments name exactly one object, or one file, which may hold several."""
+    def files(self, paths: Sequence[str], *, recursive: bool = False, validate: bool = False) -> Builder:
+        """Files, directories, patterns, URLs, ``-`` for standard input; ``validate``: they must name their kinds."""
+        if not paths:
+            return self
+        from pykubectl.visitor import sources
+
+        for path in paths:
+            if path == "-":
+                if any(isinstance(source, sources.StdinVisitor) for source in self._paths):
+                    self._errors.append(BuilderError(_STDIN_TWICE))
+                self._paths.append(sources.StdinVisitor(self._streams.in_, validate=validate))
+            elif path.startswith(("http://", "https://")):
+                self._paths.append(sources.URLVisitor(path, validate=validate))
+            else:
+                self._add_path(path, recursive, validate)
+        self._single_path = len(self._paths) == 1 and not isinstance(self._paths[0], sources.StdinVisitor)
+        return self
+
+    def _add_path(self, path: str, recursive: bool, validate: bool) -> None:
+        from pykubectl.visitor import sources
+        from pykubectl.visitor.decoding import ManifestError
+
+        try:
+            matches = sources.matching(path)
+            for match in matches:
+                self._paths += sources.file_visitors(match, recursive=recursive, validate=validate)
+        except ManifestError as error:
+            self._errors.append(error)
+            return
+        if not self._paths and not self._errors:
+            known = " ".join(sources.EXTENSIONS)
+            text = f"error reading [{' '.join(matches)}]: recognized file extensions are [{known}]"
+            self._errors.append(ManifestError(text))
+
+    def arguments(self, args: Sequence[str], *, every: bool = False) -> Builder:
+        """``TYPE[,TYPE...]``, ``TYPE NAME...``, ``TYPE/NAME...``. ``every``: a type alone means all of its objects."""
+        try:
+            self._arguments = parse(args)
+        except BuilderError as error:
+            self._errors.append(error)
+        if every and len(args) == 1 and self._arguments.types and self._labels is None:
+            self._labels = ""
+        return self
+
+    def result(self) -> Result:
+        """The chain of visitors. Raises BuilderError, ManifestError, NoMatch; ClientError where no server answers."""
+        raise_all(self._errors)
+        types, names, pairs = self._arguments
         if self._paths:
-            return len(self._paths) == 1 and self._paths[0] != "-" and not os.path.isdir(self._paths[0])
-        return len(self._pairs) + (len(self._names) if self._kinds else 0) == 1
+            return self._by_paths()
+        if self._local:
+            raise BuilderError(_LOCAL_ONLY)
+        if self._labels is not None or self._fields:
+            return self._by_selector()
+        if pairs:
+            return self._by_name(pairs)
+        if names:
+            return self._by_name([(types[0], name) for name in names])
+        if types:
+            self._type_mappings()
+            raise BuilderError("resource(s) were provided, but no name was specified")
+        raise BuilderError(NOTHING)
 
-    def infos(self, errors: list[Exception] | None = None) -> Iterator[Info]:
-        """The objects. Names are not read from the server; lists and files are. Raises BuilderError, NoMatch.
-
-        Refused lists raise StatusError, or go into ``errors`` where that is given.
-        """
-        from pykubectl.machinery.errors import StatusError
-
-        self.check()
-        if self._paths:
-            yield from self._from_files()
-        yield from self._named()
-        if self.is_list:
-            for mapping in self.mappings():
-                try:
-                    yield from self._listed(mapping)
-                except StatusError as error:
-                    if errors is None:
-                        raise
-                    errors.append(error)
-
-    def check(self) -> None:
-        """Raises BuilderError on arguments that do not go together, NoMatch on an unknown type."""
-        if not (self._paths or self._kinds or self._pairs):
-            raise BuilderError(NOTHING)
-        if (self._pairs or self._names) and (self._label_selector or self._field_selector):
-            raise BuilderError("name cannot be provided when a selector is specified")
-        if self._paths and (self._kinds or self._pairs):
+    def _by_paths(self) -> Result:
+        types, _, pairs = self._arguments
+        if types:
             raise BuilderError(
                 "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"
             )
-        if self.is_list:
-            # A type that there is none of is the first thing to say.
-            self.mappings()
-        if self.is_list and not (self._label_selector or self._field_selector or self._select_all):
-            raise BuilderError("resource(s) were provided, but no name was specified")
+        if pairs:
+            raise BuilderError("resource/name arguments cannot be provided when a path is specified")
+        visitor: Visitor[Info] = Mapped(self._list(self._paths), self._local_info if self._local else self._info)
+        if self._latest and not self._local:
+            visitor = Decorated(visitor, set_namespace(self._namespace), self._with_subresource, retrieve_latest)
+        if self._labels:
+            visitor = Filtered(visitor, by_labels(self._label_selector()))
+        return Result(self._decorated(visitor), single=self._single_path)
 
-    def named_infos(self) -> Iterator[Info]:
-        """The objects that files or arguments name."""
-        self.check()
-        if self._paths:
-            yield from self._from_files()
-        yield from self._named()
+    def _by_selector(self) -> Result:
+        from pykubectl.visitor.selector import Selector
 
-    def _named(self) -> Iterator[Info]:
-        pairs = list(self._pairs)
-        if self._names:
-            pairs += [(self._kinds[0], name) for name in self._names]
+        types, names, pairs = self._arguments
+        if names:
+            raise BuilderError("name cannot be provided when a selector is specified")
+        if pairs:
+            raise BuilderError("selectors and the all flag cannot be used when passing resource/name arguments")
+        if not types:
+            raise BuilderError("at least one resource must be specified to use a selector")
+        if self._subresource:
+            raise BuilderError("subresource cannot be used when bulk resources are specified")
+        selectors: list[Selector] = [
+            Selector(self._client(mapping), mapping, self._namespace, self._labels or "", self._fields, self._chunk)
+            for mapping in self._type_mappings()
+        ]
+        return Result(self._decorated(self._list(selectors)), single=False, sources=selectors)
+
+    def _by_name(self, pairs: list[tuple[str, str]]) -> Result:
+        infos = []
         for kind, name in pairs:
-            mapping = self._mapper.by_name(kind)
-            if mapping.namespaced and self._all_namespaces:
-                raise BuilderError("a resource cannot be retrieved by name across all namespaces")
-            yield Info(self._rest, mapping, self._namespace, name)
+            mapping = self._mapper().by_name(kind)
+            if mapping.namespaced and not self._namespace:
+                how = "a resource cannot be retrieved by name across all namespaces"
+                raise BuilderError(
+                    how if self._all_namespaces else "namespace may not be empty when retrieving a resource by name"
+                )
+            info = Info(self._client(mapping), mapping, self._namespace, name, subresource=self._subresource)
+            infos.append(info)
+        return Result(self._decorated(self._list(infos)), single=len(infos) == 1, sources=infos)
 
-    def _listed(self, mapping: RESTMapping) -> Iterator[Info]:
-        from pykubectl.client.dynamic import DynamicClient
+    def _list(self, visitors: Sequence[Visitor[T]]) -> Visitor[T]:
+        return EagerVisitorList(visitors) if self._continue_on_error else VisitorList(visitors)
 
-        client = DynamicClient(self._rest).resource(mapping.resource)
-        if mapping.namespaced and self._namespace:
-            client = client.namespace(self._namespace)
-        pages = client.pages(
-            limit=self._chunk, label_selector=self._label_selector, field_selector=self._field_selector
-        )
-        for page in self._explained(mapping, pages):
-            for item in page["items"]:
-                obj = {"apiVersion": mapping.kind.api_version, "kind": mapping.kind.kind, **item}
-                meta = obj["metadata"]
-                yield Info(self._rest, mapping, meta.get("namespace", ""), meta["name"], obj)
+    def _decorated(self, visitor: Visitor[Info]) -> Visitor[Info]:
+        put = require_namespace if self._enforce_namespace else set_namespace
+        steps = [put(self._namespace)] if self._paths and self._namespace else []
+        if self._require_object and not self._local:
+            steps.append(retrieve_lazy)
+        return Decorated(visitor, *steps) if steps else visitor
 
-    def _explained(self, mapping: RESTMapping, pages: Iterator[Object]) -> Iterator[Object]:
-        from pykubectl.machinery.errors import StatusError
+    def _with_subresource(self, info: Info) -> None:
+        info.subresource = self._subresource
+
+    def _label_selector(self) -> Any:
+        from pykubectl.machinery.gostrings import quote
+        from pykubectl.machinery.labels import SelectorError, parse
 
         try:
-            yield from pages
-        except StatusError as error:
-            raise explain_list_error(error, mapping, self._label_selector, self._field_selector) from None
+            return parse(self._labels or "")
+        except SelectorError as error:
+            raise BuilderError(f"the provided selector {quote(self._labels or '')} is not valid: {error}") from None
 
-    def _from_files(self) -> Iterator[Info]:
-        for document in read_paths(self._paths, self._streams.in_, recursive=self._recursive):
-            yield self._info(document)
+    def _type_mappings(self) -> list[RESTMapping]:
+        found: list[RESTMapping] = []
+        for kind in self._arguments.types:
+            found += self._mapper().by_category(kind) or [self._mapper().by_name(kind)]
+        return list(dict.fromkeys(found))
+
+    def _client(self, mapping: RESTMapping) -> DynamicResource:
+        from pykubectl.client.dynamic import DynamicClient, TableClient
+
+        if self._tables is None:
+            return DynamicClient(self._rest()).resource(mapping.resource)
+        return TableClient(self._rest(), self._tables).resource(mapping.resource)
 
     def _info(self, document: Document) -> Info:
-        obj = document.obj
-        gvk = GroupVersionKind.from_api_version(obj.get("apiVersion", ""), obj.get("kind", ""))
+        gvk, name, namespace = _names(document)
         try:
-            mapping = self._mapper.by_kind(gvk)
+            mapping = self._mapper().by_kind(gvk)
         except NoMatch as error:
-            name = (obj.get("metadata") or {}).get("name", "")
-            text = f'resource mapping not found for name: "{name}" namespace: '
-            text += f'"{(obj.get("metadata") or {}).get("namespace", "")}" from "{document.source}": {error}'
-            raise BuilderError(f"{text}\nensure CRDs are installed first") from None
-        meta = obj.setdefault("metadata", {})
-        namespace = meta.get("namespace", "")
-        if mapping.namespaced:
-            if self._enforce_namespace and namespace and namespace != self._namespace:
-                text = f'the namespace from the provided object "{namespace}" does not match the namespace '
-                text += f"\"{self._namespace}\". You must pass '--namespace={namespace}' to perform this operation."
-                raise BuilderError(text)
-            namespace = meta["namespace"] = namespace or self._namespace
-        return Info(self._rest, mapping, namespace, meta.get("name", ""), obj, document.source)
+            text = f'resource mapping not found for name: "{name}" namespace: "{namespace}" from "{document.source}"'
+            raise BuilderError(f"{text}: {error}\nensure CRDs are installed first") from None
+        return Info(self._client(mapping), mapping, namespace, name, document.obj, document.source)
+
+    def _local_info(self, document: Document) -> Info:
+        from pykubectl.machinery.mapper import RESTMapping
+        from pykubectl.machinery.schema import GroupVersionResource
+
+        gvk, name, namespace = _names(document)
+        resource = GroupVersionResource(gvk.group, gvk.version, f"{gvk.kind.lower()}s")
+        return Info(None, RESTMapping(resource, gvk, bool(namespace)), namespace, name, document.obj, document.source)
+
+
+def _names(document: Document) -> tuple[GroupVersionKind, str, str]:
+    """Kind, name and namespace of an object. Raises BuilderError on metadata of other types."""
+    from pykubectl.visitor.decoding import metadata_fault
+
+    obj = document.obj
+    if fault := metadata_fault(obj):
+        raise BuilderError(f'unable to decode "{document.source}": {fault}')
+    meta = obj["metadata"] = obj.get("metadata") or {}
+    kind = GroupVersionKind.from_api_version(obj.get("apiVersion", ""), obj.get("kind", ""))
+    return kind, meta.get("name") or "", meta.get("namespace") or ""

@@ -33,21 +33,15 @@ class Exit(Exception):
         self.code = code
 
 
-class Aggregate(Exception):
-    """Several errors; each is told on a line of its own."""
-
-    def __init__(self, errors: list[Exception]) -> None:
-        super().__init__("; ".join(str(error) for error in errors))
-        self.errors = errors
-
-
 def report(error: Exception, streams: IOStreams) -> int:
     """Prints an error; the exit code."""
     if isinstance(error, Exit):
         return error.code
+    from pykubectl.machinery.util.aggregate import Aggregate
+
     if isinstance(error, Aggregate):
         for entry in error.errors:
-            streams.warn(message(entry))
+            streams.warn(message(entry, alone=False))
         return 1
     from pykubectl.client.errors import ConfigError, ContextNotFound
 
@@ -63,14 +57,14 @@ def report(error: Exception, streams: IOStreams) -> int:
     return 1
 
 
-def message(error: Exception) -> str:
-    """The text of one error."""
+def message(error: Exception, *, alone: bool = True) -> str:
+    """The text of one error; among several, kubectl says less of each."""
     from pykubectl.client.errors import ClientError, ConfigError
     from pykubectl.client.errors import ConnectionError as NoConnection
     from pykubectl.machinery.errors import StatusError
 
     if isinstance(error, StatusError):
-        return _status_message(error)
+        return _invalid_message(error) if alone and error.reason == "Invalid" else _status_message(error)
     if isinstance(error, NoConnection):
         return str(error)
     if isinstance(error, (ConfigError, ClientError)):
@@ -81,15 +75,13 @@ def message(error: Exception) -> str:
     if isinstance(error, _OWN_FAULTS):
         return f"error: internal error: {type(error).__name__}: {error} (PYKUBECTL_TRACEBACK=1 shows where)"
     text = str(error) or type(error).__name__
-    return text if text.startswith("error: ") else f"error: {text}"
+    return text if text.startswith("error: ") or not alone else f"error: {text}"
 
 
 def _status_message(error: object) -> str:
     from pykubectl.machinery.errors import StatusError
 
     assert isinstance(error, StatusError)
-    if error.reason == "Invalid":
-        return _invalid_message(error)
     if error.reason == "Unauthorized":
         return f"error: You must be logged in to the server ({error.message})"
     if error.reason:

@@ -11,6 +11,9 @@ from pykubectl.cli.errors import CommandError
 from pykubectl.cli.flags import BOOL, STRINGS, Flag
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pykubectl.builder.builder import Builder
     from pykubectl.cli.flags import Values
     from pykubectl.factory.factory import Factory
 
@@ -77,6 +80,23 @@ def no_kustomize(values: Values) -> None:
 def output_format(values: Values) -> str:
     """``-o``; a template alone means a Go template."""
     return str(values["output"]) or ("go-template" if values.get("template") else "")
+
+
+def resource_builder(factory: Factory, values: Values, args: Sequence[str] = (), *, every: bool = False) -> Builder:
+    """A builder over what flags and arguments name; ``every``: a type alone means all of its objects.
+
+    Source: cli-runtime ``pkg/genericclioptions/builder_flags.go``.
+    """
+    namespace, explicit = factory.namespace()
+    validates = "validate" in values and field_validation(values) != "Ignore"
+    return (
+        factory.builder()
+        .namespace(namespace, enforce=explicit)
+        .all_namespaces(bool(values.get("all-namespaces")))
+        .selectors(values.get("selector") or "", values.get("field-selector") or "")
+        .files(values["filename"], recursive=values["recursive"], validate=validates)
+        .arguments(args, every=every)
+    )
 
 
 def effective_namespace(factory: Factory, *, all_namespaces: bool = False) -> tuple[str, bool]:

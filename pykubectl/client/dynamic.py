@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pykubectl.client.resource import PARTIAL_METADATA, PARTIAL_METADATA_LIST, ResourceClient
+from pykubectl.client.resource import PARTIAL_METADATA, PARTIAL_METADATA_LIST, TABLE, ResourceClient
 
 if TYPE_CHECKING:
-    from pykubectl.client.rest import RESTClient
+    from pykubectl.client.rest import RESTClient, Result
+    from pykubectl.client.transport.interface import Response
     from pykubectl.client.watch import WatchEvent
     from pykubectl.machinery.schema import GroupVersionResource
 
@@ -59,6 +60,27 @@ class MetadataResource(ResourceClient["Object", "Object"]):
     list_accept = PARTIAL_METADATA_LIST + ",application/json"
 
 
+class TableResource(DynamicResource):
+    """A resource of which the server's Tables are read: of one object, of a list, of each event of a watch.
+
+    A server that makes no tables answers with the objects. Source: kubectl ``pkg/cmd/get/get.go`` transformRequests.
+    """
+
+    get_accept = list_accept = TABLE
+
+    def __init__(self, rest: RESTClient, gvr: GroupVersionResource, include_objects: str = "") -> None:
+        super().__init__(rest, gvr, DictCodec())
+        self._include_objects = include_objects
+
+    def _send(self, verb: str, name: str, subresource: str, params: dict[str, Any], *rest: Any, **named: Any) -> Result:
+        params["includeObject"] = self._include_objects or None
+        return super()._send(verb, name, subresource, params, *rest, **named)
+
+    def _stream(self, verb: str, path: str, params: dict[str, Any], accept: str) -> Response:
+        params["includeObject"] = self._include_objects or None
+        return super()._stream(verb, path, params, accept)
+
+
 class DynamicClient:
     """``DynamicClient(rest).resource(gvr).namespace("ns").get("x")``."""
 
@@ -68,6 +90,18 @@ class DynamicClient:
     def resource(self, gvr: GroupVersionResource) -> DynamicResource:
         """The resource in all namespaces; narrow it by ``.namespace()``."""
         return DynamicResource(self.rest, gvr, DictCodec())
+
+
+class TableClient:
+    """As :class:`DynamicClient`, but reads tables; ``include_objects``: ``Object`` for whole objects in their rows."""
+
+    def __init__(self, rest: RESTClient, include_objects: str = "") -> None:
+        self.rest = rest
+        self._include_objects = include_objects
+
+    def resource(self, gvr: GroupVersionResource) -> TableResource:
+        """The resource in all namespaces; narrow it by ``.namespace()``."""
+        return TableResource(self.rest, gvr, self._include_objects)
 
 
 class MetadataClient:

@@ -40,6 +40,11 @@ APPLY_PATCH = "application/apply-patch+yaml"
 PARTIAL_METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 PARTIAL_METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
+# The server's tables, or objects where it has none.
+TABLE = (
+    "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json"
+)
+
 
 class Codec(Protocol[T, L_co]):
     """Bytes to objects and back."""
@@ -320,10 +325,8 @@ class ResourceClient(Generic[T, L]):
         )
 
     def _stream(self, verb: str, path: str, params: dict[str, Any], accept: str) -> Response:
-        # A stream has no time limit of its own; the server ends it.
-        return self.rest.stream(
-            verb, path, params=params, accept=accept, timeout=0, resource=self.gvr.group_resource, name=""
-        )
+        # As in client-go, a time limit of the configuration holds for streams too.
+        return self.rest.stream(verb, path, params=params, accept=accept, resource=self.gvr.group_resource, name="")
 
 
 def _segment(text: str, what: str = "resource name") -> str:

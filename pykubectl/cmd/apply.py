@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pykubectl.cli.command import Command
-from pykubectl.cli.errors import Aggregate, CommandError
+from pykubectl.cli.errors import CommandError
 from pykubectl.cli.flags import BOOL, DURATION, INT, Flag
 from pykubectl.cli.groups import (
     ALL,
@@ -23,6 +23,7 @@ from pykubectl.cli.groups import (
     no_kustomize,
     operation,
     output_format,
+    resource_builder,
 )
 
 if TYPE_CHECKING:
@@ -59,67 +60,39 @@ class ApplyOptions:
 
     def run(self) -> int | None:
         """Applies everything. Raises Aggregate of what failed."""
+        self.applied: list[Object] = []
+        try:
+            count = resource_builder(self.factory, self.values).continue_on_error().result().visit(self._apply)
+        finally:
+            self._print_list()
+        if not count:
+            raise CommandError("no objects passed to apply")
+        return None
+
+    def _apply(self, info: Info) -> None:
         from pykubectl.machinery.errors import StatusError
         from pykubectl.ops.apply import apply, with_context
 
-        namespace, explicit = self.factory.namespace()
-        builder = (
-            self.factory.builder()
-            .namespace(namespace, enforce=explicit)
-            .files(self.values["filename"], recursive=self.values["recursive"])
-        )
-        errors: list[Exception] = []
-        applied: list[Object] = []
-        count = 0
-        for info in builder.infos():
-            if not self._selected(info):
-                continue
-            count += 1
-            try:
-                done = apply(
-                    info,
-                    self.mode,
-                    self.validation,
-                    self.values["field-manager"],
-                    self.values["overwrite"],
-                    self.factory.streams.warn,
-                )
-            except StatusError as error:
-                errors.append(with_context(error, info.source))
-                continue
-            self._print(info, done, applied)
-        if not count and not errors:
-            raise CommandError("no objects passed to apply")
-        self._print_list(applied)
-        if errors:
-            raise errors[0] if len(errors) == 1 else Aggregate(errors)
-        return None
-
-    def _selected(self, info: Info) -> bool:
-        if not self.values["selector"]:
-            return True
-        from pykubectl.machinery.labels import parse
-
-        labels = ((info.obj or {}).get("metadata") or {}).get("labels") or {}
-        return parse(self.values["selector"]).matches(labels)
-
-    def _print(self, info: Info, done: str, applied: list[Object]) -> None:
+        values = self.values
+        warn = self.factory.streams.warn
+        try:
+            done = apply(info, self.mode, self.validation, values["field-manager"], values["overwrite"], warn)
+        except StatusError as error:
+            raise with_context(error, info.source) from None
         if self.output in ("", "name"):
             suffix = f" {operation(done, self.mode)}" if not self.output else ""
             self.factory.streams.print(f"{info.display_name}{suffix}")
         else:
-            applied.append(info.object)
+            self.applied.append(info.object)
 
-    def _print_list(self, applied: list[Object]) -> None:
-        if not applied:
+    def _print_list(self) -> None:
+        if not self.applied:
             return
         from pykubectl.printers.flags import PrintFlags
 
         printer = PrintFlags(self.output, show_managed_fields=self.values["show-managed-fields"]).to_printer()
-        obj = (
-            applied[0] if len(applied) == 1 else {"apiVersion": "v1", "kind": "List", "items": applied, "metadata": {}}
-        )
-        printer.print_obj(obj, self.factory.streams.out)
+        several = {"apiVersion": "v1", "kind": "List", "items": self.applied, "metadata": {}}
+        printer.print_obj(self.applied[0] if len(self.applied) == 1 else several, self.factory.streams.out)
 
 
 COMMAND = Command(

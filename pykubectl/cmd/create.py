@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pykubectl.cli.command import Command
-from pykubectl.cli.errors import Aggregate, CommandError
+from pykubectl.cli.errors import CommandError
 from pykubectl.cli.flags import BOOL, Flag
 from pykubectl.cli.groups import (
     DRY_RUN,
@@ -22,11 +22,13 @@ from pykubectl.cli.groups import (
     no_kustomize,
     operation,
     output_format,
+    resource_builder,
 )
 
 if TYPE_CHECKING:
     from pykubectl.cli.flags import Parsed
     from pykubectl.factory.factory import Factory
+    from pykubectl.visitor.info import Info
 
 
 class CreateOptions:
@@ -51,38 +53,31 @@ class CreateOptions:
 
     def run(self) -> int | None:
         """Creates everything. Raises Aggregate of what failed."""
-        from pykubectl.machinery.errors import StatusError
-        from pykubectl.ops.apply import with_context, with_last_applied
         from pykubectl.printers.flags import PrintFlags
 
-        values = self.values
-        namespace, explicit = self.factory.namespace()
-        builder = self.factory.builder().namespace(namespace, enforce=explicit)
-        builder.files(values["filename"], recursive=values["recursive"])
         done = operation("created", self.mode)
-        printer = PrintFlags(self.output, done, show_managed_fields=values["show-managed-fields"]).to_printer()
-        errors: list[Exception] = []
-        count = 0
-        for info in builder.infos():
-            count += 1
-            obj = with_last_applied(info.object) if values["save-config"] else info.object
-            if self.mode != "client":
-                try:
-                    obj = info.client.create(
-                        obj,
-                        dry_run="All" if self.mode == "server" else "",
-                        field_manager=values["field-manager"],
-                        field_validation=self.validation,
-                    )
-                except StatusError as error:
-                    errors.append(with_context(error, info.source))
-                    continue
-            printer.print_obj(obj, self.factory.streams.out)
-        if not count and not errors:
+        flags = PrintFlags(self.output, done, show_managed_fields=self.values["show-managed-fields"])
+        self.printer = flags.to_printer()
+        if not resource_builder(self.factory, self.values).continue_on_error().result().visit(self._create):
             raise CommandError("no objects passed to create")
-        if errors:
-            raise errors[0] if len(errors) == 1 else Aggregate(errors)
         return None
+
+    def _create(self, info: Info) -> None:
+        from pykubectl.machinery.errors import StatusError
+        from pykubectl.ops.apply import with_context, with_last_applied
+
+        obj = with_last_applied(info.object) if self.values["save-config"] else info.object
+        if self.mode != "client":
+            try:
+                obj = info.client.create(
+                    obj,
+                    dry_run="All" if self.mode == "server" else "",
+                    field_manager=self.values["field-manager"],
+                    field_validation=self.validation,
+                )
+            except StatusError as error:
+                raise with_context(error, info.source) from None
+        self.printer.print_obj(obj, self.factory.streams.out)
 
 
 COMMAND = Command(

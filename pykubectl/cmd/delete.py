@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pykubectl.cli.command import Command
-from pykubectl.cli.errors import Aggregate, CommandError
+from pykubectl.cli.errors import CommandError
 from pykubectl.cli.flags import BOOL, DURATION, INT, Flag
 from pykubectl.cli.groups import (
     ALL,
@@ -18,12 +18,11 @@ from pykubectl.cli.groups import (
     FILE_FLAGS,
     SELECTOR,
     dry_run,
-    effective_namespace,
     no_kustomize,
+    resource_builder,
 )
 
 if TYPE_CHECKING:
-    from pykubectl.builder.builder import Builder
     from pykubectl.cli.flags import Parsed
     from pykubectl.factory.factory import Factory
     from pykubectl.visitor.info import Info
@@ -35,6 +34,7 @@ _POLICIES = {
     "true": "Background",
     "false": "Orphan",
 }
+_SCOPE_WARNING = "Warning: deleting cluster-scoped resources, not scoped to the provided namespace"
 _FORCE_WARNING = (
     "Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. "
     "The resource may continue to run on the cluster indefinitely."
@@ -76,46 +76,40 @@ class DeleteOptions:
 
     def run(self) -> int | None:
         """Deletes everything. Raises Aggregate of what failed."""
-        from pykubectl.machinery.errors import StatusError, is_not_found
-        from pykubectl.ops.deletion import Deleted, delete, wait_until_gone
+        from pykubectl.machinery.errors import is_not_found
+        from pykubectl.ops.deletion import Deleted, wait_until_gone
 
         values, streams = self.values, self.factory.streams
         if values["force"] and self.grace == 0:
             streams.warn(_FORCE_WARNING)
-        errors: list[Exception] = []
-        deleted: list[Deleted] = []
-        found = 0
-        ignore = values["ignore-not-found"] or values["all"] or bool(values["selector"])
-        for info in self._builder().infos():
-            found += 1
-            try:
-                deleted.append(delete(info, self.mode, self.grace, _POLICIES[values["cascade"]]))
-            except StatusError as error:
-                if not (is_not_found(error) and ignore):
-                    errors.append(_with_source(error, info))
-                continue
-            self._tell(info)
-        if not found and not errors and not values["output"]:
+        self.deleted: list[Deleted] = []
+        self.warn_of_scope = self.factory.namespace()[1] and not values["all-namespaces"]
+        builder = resource_builder(self.factory, values, self.args).select_all(values["all"])
+        result = builder.continue_on_error().require_object(False).result()
+        if values["ignore-not-found"] or values["all"] or values["selector"]:
+            result.ignore_errors(is_not_found)
+        if not result.visit(self._delete):
             streams.print("No resources found")
         streams.out.flush()
         if values["wait"] and self.mode == "none":
-            wait_until_gone(deleted, values["timeout"])
-        if errors:
-            raise errors[0] if len(errors) == 1 else Aggregate(errors)
+            wait_until_gone(self.deleted, values["timeout"])
         return None
 
-    def _builder(self) -> Builder:
-        values = self.values
-        namespace, explicit = effective_namespace(self.factory, all_namespaces=values["all-namespaces"])
-        return (
-            self.factory.builder()
-            .namespace(namespace, enforce=explicit)
-            .all_namespaces(values["all-namespaces"])
-            .selectors(values["selector"], values["field-selector"])
-            .select_all(values["all"])
-            .files(values["filename"], recursive=values["recursive"])
-            .arguments(self.args)
-        )
+    def _delete(self, info: Info) -> None:
+        from pykubectl.machinery.errors import StatusError
+        from pykubectl.ops.apply import with_context
+        from pykubectl.ops.deletion import delete
+
+        if self.warn_of_scope and not info.namespaced:
+            self.factory.streams.warn(
+                "Warning: deleting cluster-scoped resources, not scoped to the provided namespace"
+            )
+            self.warn_of_scope = False
+        try:
+            self.deleted.append(delete(info, self.mode, self.grace, _POLICIES[self.values["cascade"]]))
+        except StatusError as error:
+            raise with_context(error, info.source, "deleting") from None
+        self._tell(info)
 
     def _tell(self, info: Info) -> None:
         if self.values["output"] == "name":
@@ -127,15 +121,6 @@ class DeleteOptions:
         suffix = {"client": " (dry run)", "server": " (server dry run)"}.get(self.mode, "")
         where = f" from {info.namespace} namespace" if info.namespace else ""
         self.factory.streams.print(f'{shown} "{info.name}" {verb}{where}{suffix}')
-
-
-def _with_source(error: Exception, info: Info) -> Exception:
-    """Errors of objects from files name the file."""
-    from pykubectl.machinery.errors import StatusError
-    from pykubectl.ops.apply import with_context
-
-    assert isinstance(error, StatusError)
-    return with_context(error, info.source, "deleting") if info.source else error
 
 
 COMMAND = Command(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pykubectl.cli.command import Command
-from pykubectl.cli.errors import Aggregate, CommandError
+from pykubectl.cli.errors import CommandError
 from pykubectl.cli.flags import BOOL, Flag
 from pykubectl.cli.groups import (
     ALL_NAMESPACES,
@@ -17,7 +17,9 @@ from pykubectl.cli.groups import (
     SELECTOR,
     effective_namespace,
     no_kustomize,
+    resource_builder,
 )
+from pykubectl.machinery.util.aggregate import raise_all
 
 if TYPE_CHECKING:
     from pykubectl.builder.builder import Builder
@@ -47,7 +49,8 @@ class DescribeOptions:
         """Prints descriptions, two empty lines between them. Raises Aggregate of what failed."""
         from pykubectl.machinery.errors import StatusError, is_not_found
 
-        infos, errors = self._fetch()
+        errors: list[Exception] = []
+        infos = self._builder(self.args).continue_on_error().latest().result().infos(errors)
         if (len(infos) > 1 or errors) and not self.show_events_set:
             self.values["show-events"] = False
         if len(errors) == 1 and isinstance(errors[0], StatusError) and is_not_found(errors[0]) and len(self.args) == 2:
@@ -58,24 +61,8 @@ class DescribeOptions:
             namespace, _ = effective_namespace(self.factory)
             where = "" if self.values["all-namespaces"] else f" in {namespace} namespace."
             self.factory.streams.warn(f"No resources found{where}")
-        if errors:
-            raise errors[0] if len(errors) == 1 else Aggregate(errors)
+        raise_all(errors)
         return None
-
-    def _fetch(self) -> tuple[list[Info], list[Exception]]:
-        from pykubectl.machinery.errors import StatusError
-
-        infos: list[Info] = []
-        errors: list[Exception] = []
-        for info in self._builder(self.args).infos():
-            try:
-                if info.obj is None or self.values["filename"]:
-                    info.get()
-            except StatusError as error:
-                errors.append(error)
-                continue
-            infos.append(info)
-        return infos, errors
 
     def _describe(self, infos: list[Info], errors: list[Exception]) -> list[str]:
         """The texts; an error that was told already is not told again."""
@@ -98,7 +85,7 @@ class DescribeOptions:
 
     def _by_prefix(self, not_found: StatusError) -> int | None:
         kind, prefix = self.args
-        found = [info for info in self._builder([kind]).infos() if info.name.startswith(prefix)]
+        found = [info for info in self._builder([kind]).result().infos() if info.name.startswith(prefix)]
         if not found:
             raise not_found
         for info in found:
@@ -106,18 +93,7 @@ class DescribeOptions:
         return None
 
     def _builder(self, args: list[str]) -> Builder:
-        values = self.values
-        namespace, explicit = effective_namespace(self.factory, all_namespaces=values["all-namespaces"])
-        return (
-            self.factory.builder()
-            .namespace(namespace, enforce=explicit)
-            .all_namespaces(values["all-namespaces"])
-            .selectors(values["selector"])
-            .select_all(True)
-            .chunk_size(values["chunk-size"])
-            .files(values["filename"], recursive=values["recursive"])
-            .arguments(args)
-        )
+        return resource_builder(self.factory, self.values, args, every=True).chunk_size(self.values["chunk-size"])
 
 
 COMMAND = Command(

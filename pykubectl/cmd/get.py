@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pykubectl.cli.command import Command
-from pykubectl.cli.errors import Aggregate, CommandError, Exit
+from pykubectl.cli.errors import CommandError, Exit
 from pykubectl.cli.flags import BOOL, STRINGS, Flag
 from pykubectl.cli.groups import (
     ALL_NAMESPACES,
@@ -17,17 +17,18 @@ from pykubectl.cli.groups import (
     FILE_FLAGS,
     PRINT_FLAGS,
     SELECTOR,
-    effective_namespace,
     no_kustomize,
     output_format,
+    resource_builder,
 )
+from pykubectl.machinery.util.aggregate import raise_all
 
 if TYPE_CHECKING:
     from pykubectl.builder.builder import Builder
+    from pykubectl.builder.result import Result
     from pykubectl.cli.flags import Parsed
     from pykubectl.factory.factory import Factory
     from pykubectl.printers.interface import Printer
-    from pykubectl.visitor.info import Info
 
 Object = dict[str, Any]
 
@@ -84,20 +85,14 @@ class GetOptions:
         return self._generic()
 
     def builder(self) -> Builder:
-        """A builder over the arguments."""
+        """A builder over the arguments; tables are asked for where a person reads them."""
         values = self.values
-        namespace, explicit = effective_namespace(self.factory, all_namespaces=values["all-namespaces"])
-        return (
-            self.factory.builder()
-            .namespace(namespace, enforce=explicit)
-            .all_namespaces(values["all-namespaces"])
-            .selectors(values["selector"], values["field-selector"])
-            .select_all(True)
-            .chunk_size(values["chunk-size"])
-            .subresource(values["subresource"])
-            .files(values["filename"], recursive=values["recursive"])
-            .arguments(self.args)
-        )
+        builder = resource_builder(self.factory, values, self.args, every=True).subresource(values["subresource"])
+        # An order needs everything at once.
+        builder.chunk_size(0 if values["sort-by"] and not self.watching else values["chunk-size"])
+        if self.is_human and values["server-print"]:
+            builder.tables(include_objects=bool(values["sort-by"]))
+        return builder.latest()
 
     def _raw(self) -> int | None:
         from urllib.parse import unquote
@@ -124,10 +119,11 @@ class GetOptions:
         ).to_printer()
 
     def _generic(self) -> int | None:
-        builder = self.builder()
-        infos, errors = self._fetch(builder)
-        if builder.is_single and errors:
-            raise Aggregate(errors)
+        errors: list[Exception] = []
+        result = self.result()
+        infos = result.infos(errors)
+        if result.single:
+            raise_all(errors)
         objects = [info.object for info in infos]
         if not objects and self.values["ignore-not-found"]:
             return None
@@ -136,28 +132,17 @@ class GetOptions:
             from pykubectl.printers.sorting import sort_objects
 
             objects = sort_objects(objects, self.values["sort-by"])
-        single = builder.is_single and len(objects) == 1
+        single = result.single and len(objects) == 1
         printer.print_obj(objects[0] if single else _list_of(objects), self.factory.streams.out)
-        if errors:
-            raise Aggregate(errors)
+        raise_all(errors)
         return None
 
-    def _fetch(self, builder: Builder) -> tuple[list[Info], list[Exception]]:
-        """The objects that could be read, and what went wrong with the others."""
-        from pykubectl.machinery.errors import StatusError, is_not_found
+    def result(self) -> Result:
+        """What is asked for; as much of it as there is."""
+        from pykubectl.machinery.errors import is_not_found
 
-        infos: list[Info] = []
-        errors: list[Exception] = []
-        for info in builder.infos(errors):
-            try:
-                if info.obj is None or self.values["filename"]:
-                    info.get(self.values["subresource"])
-            except StatusError as error:
-                if not (self.values["ignore-not-found"] and is_not_found(error)):
-                    errors.append(error)
-                continue
-            infos.append(info)
-        return infos, errors
+        result = self.builder().continue_on_error().result()
+        return result.ignore_errors(is_not_found) if self.values["ignore-not-found"] else result
 
 
 def _list_of(objects: list[Object]) -> Object:

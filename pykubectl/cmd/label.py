@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pykubectl.cli.command import Command
-from pykubectl.cli.errors import Aggregate, CommandError
+from pykubectl.cli.errors import CommandError
 from pykubectl.cli.flags import BOOL, Flag
 from pykubectl.cli.groups import (
     ALL,
@@ -20,10 +20,10 @@ from pykubectl.cli.groups import (
     PRINT_FLAGS,
     SELECTOR,
     dry_run,
-    effective_namespace,
     no_kustomize,
     operation,
     output_format,
+    resource_builder,
 )
 from pykubectl.ops import metadata
 
@@ -71,32 +71,16 @@ class LabelOptions:
 
     def run(self) -> int | None:
         """Changes everything. Raises Aggregate of what failed."""
-        from pykubectl.machinery.errors import StatusError
-
         values = self.values
-        namespace, explicit = effective_namespace(self.factory, all_namespaces=values["all-namespaces"])
-        builder = (
-            self.factory.builder()
-            .namespace(namespace, enforce=explicit)
-            .all_namespaces(values["all-namespaces"])
-            .selectors(values["selector"], values["field-selector"])
-            .select_all(values["all"])
-            .files(values["filename"], recursive=values["recursive"])
-            .arguments(self.resources)
-        )
-        errors: list[Exception] = []
-        infos = list(builder.infos())
-        for info in infos:
-            try:
-                self._change(info, len(infos) > 1)
-            except StatusError as error:
-                errors.append(error)
-        if errors:
-            raise errors[0] if len(errors) == 1 else Aggregate(errors)
+        builder = resource_builder(self.factory, values, self.resources, every=values["all"])
+        result = builder.local(values["local"]).latest().continue_on_error().result()
+        if values["resource-version"] and not result.single:
+            raise CommandError("--resource-version may only be used with a single resource")
+        result.visit(lambda info: self._change(info, not result.single))
         return None
 
     def _change(self, info: Info, several: bool) -> None:
-        before = info.object if self.values["local"] else info.get()
+        before = info.object
         existing = before["metadata"].get(self.field) or {}
         if self.values["list"]:
             self._list(info, existing, several)
@@ -118,8 +102,7 @@ class LabelOptions:
         indent = " " if several else ""
         if several:
             kind = info.mapping.kind
-            shown = f"{kind.kind}.{kind.group}" if kind.group else kind.kind
-            streams.print(f"Listing {self.noun}s for {shown}/{info.name}:")
+            streams.print(f"Listing {self.noun}s for {kind.kind}.{kind.group}/{info.name}:")
         for key, value in sorted(existing.items()):
             streams.print(f"{indent}{key}={value}")
 

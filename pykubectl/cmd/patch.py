@@ -10,11 +10,20 @@ from typing import TYPE_CHECKING
 from pykubectl.cli.command import Command
 from pykubectl.cli.errors import CommandError
 from pykubectl.cli.flags import Flag
-from pykubectl.cli.groups import DRY_RUN, FIELD_MANAGER, FILE_FLAGS, PRINT_FLAGS, dry_run, output_format
+from pykubectl.cli.groups import (
+    DRY_RUN,
+    FIELD_MANAGER,
+    FILE_FLAGS,
+    PRINT_FLAGS,
+    dry_run,
+    output_format,
+    resource_builder,
+)
 
 if TYPE_CHECKING:
     from pykubectl.cli.flags import Parsed
     from pykubectl.factory.factory import Factory
+    from pykubectl.visitor.info import Info
 
 _TYPES = {
     "json": "application/json-patch+json",
@@ -48,9 +57,7 @@ class PatchOptions:
 
         from pykubectl.machinery.codecs import yaml
         from pykubectl.machinery.gostrings import quote
-        from pykubectl.printers.flags import PrintFlags
 
-        values = self.values
         text = self._text()
         if text.lstrip().startswith("{"):
             # What begins as JSON goes to the server as it is, which says what's wrong with it.
@@ -60,25 +67,28 @@ class PatchOptions:
                 patch = json.dumps(yaml.loads(text)).encode()
             except ValueError as error:
                 raise CommandError(f"unable to parse {quote(text)}: {error}") from None
-        namespace, explicit = self.factory.namespace()
-        builder = self.factory.builder().namespace(namespace, enforce=explicit)
-        builder.files(values["filename"], recursive=values["recursive"]).arguments(self.args)
-        for info in builder.infos():
-            before = info.client.get(info.name)
-            after = info.client.patch(
-                info.name,
-                _TYPES[values["type"]],
-                patch,
-                subresource=values["subresource"],
-                dry_run="All" if self.mode != "none" else "",
-                field_manager=values["field-manager"],
-            )
-            same = after["metadata"].get("resourceVersion") == before["metadata"].get("resourceVersion")
-            done = "patched (no change)" if same and self.mode == "none" else "patched"
-            # kubectl doesn't say of a patch that it was a dry run.
-            printer = PrintFlags(output_format(values), done, template=values["template"]).to_printer()
-            printer.print_obj(after, self.factory.streams.out)
+        builder = resource_builder(self.factory, self.values, self.args).subresource(self.values["subresource"])
+        if not builder.continue_on_error().latest().result().visit(lambda info: self._patch(info, patch)):
+            raise CommandError("no objects passed to patch")
         return None
+
+    def _patch(self, info: Info, patch: bytes) -> None:
+        from pykubectl.printers.flags import PrintFlags
+
+        values = self.values
+        after = info.client.patch(
+            info.name,
+            _TYPES[values["type"]],
+            patch,
+            subresource=values["subresource"],
+            dry_run="All" if self.mode != "none" else "",
+            field_manager=values["field-manager"],
+        )
+        same = after["metadata"].get("resourceVersion") == info.object["metadata"].get("resourceVersion")
+        done = "patched (no change)" if same and self.mode == "none" else "patched"
+        # kubectl doesn't say of a patch that it was a dry run.
+        printer = PrintFlags(output_format(values), done, template=values["template"]).to_printer()
+        printer.print_obj(after, self.factory.streams.out)
 
     def _text(self) -> str:
         if self.values["patch"]:

@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pykubectl.cli.command import Command
-from pykubectl.cli.errors import Aggregate, CommandError
+from pykubectl.cli.errors import CommandError
 from pykubectl.cli.flags import BOOL, DURATION, INT, Flag
-from pykubectl.cli.groups import FILE_FLAGS, PRINT_FLAGS, SELECTOR, output_format
+from pykubectl.cli.groups import FILE_FLAGS, PRINT_FLAGS, SELECTOR, output_format, resource_builder
+from pykubectl.machinery.util.aggregate import flattened, raise_all
+from pykubectl.visitor.steps import EagerVisitorList
 
 if TYPE_CHECKING:
     from pykubectl.builder.builder import Builder
@@ -41,15 +43,7 @@ class RolloutOptions:
 
     def builder(self) -> Builder:
         """A builder over the arguments."""
-        namespace, explicit = self.factory.namespace()
-        return (
-            self.factory.builder()
-            .namespace(namespace, enforce=explicit)
-            .selectors(self.values["selector"])
-            .select_all(True)
-            .files(self.values["filename"], recursive=self.values["recursive"])
-            .arguments(self.args)
-        )
+        return resource_builder(self.factory, self.values, self.args, every=True).latest()
 
     def run(self) -> int | None:
         """Does it for every object. Raises Aggregate of what failed."""
@@ -68,9 +62,9 @@ class StatusOptions(RolloutOptions):
         """Prints each step."""
         from pykubectl.ops.rollout import follow
 
-        for info in self.builder().infos():
-            info.get()
-            follow(info, self.factory.streams, self.values)
+        streams = self.factory.streams
+        if not self.builder().continue_on_error().result().visit(lambda info: follow(info, streams, self.values)):
+            streams.warn(f"No resources found in {self.factory.namespace()[0]} namespace.")
         return None
 
 
@@ -88,8 +82,7 @@ class HistoryOptions(RolloutOptions):
         from pykubectl.printers.flags import PrintFlags
 
         output = output_format(self.values)
-        for info in self.builder().infos():
-            info.get()
+        for info in self.builder().result().infos():
             if output:
                 printer = PrintFlags(output, template=self.values["template"]).to_printer()
                 printer.print_obj(of_revision(info, self.values["revision"]), self.factory.streams.out)
@@ -109,23 +102,25 @@ class _Change(RolloutOptions):
     done = ""
 
     def run(self) -> int | None:
-        """Patches each object."""
-        from pykubectl.machinery.errors import StatusError
+        """Patches each object. Raises Aggregate of what failed."""
+        errors: list[Exception] = []
+        infos = self.builder().continue_on_error().result().infos(errors)
+        if not infos and not errors:
+            self.factory.streams.warn(f"No resources found in {self.factory.namespace()[0]} namespace.")
+        # What can't be read is told before what can't be changed.
+        try:
+            EagerVisitorList(infos).visit(self._change)
+        except Exception as error:
+            errors += flattened(error)
+        raise_all(errors)
+        return None
+
+    def _change(self, info: Info) -> None:
         from pykubectl.ops.rollout import change
 
-        errors: list[Exception] = []
-        for info in self.builder().infos():
-            try:
-                info.get()
-                self._warn(info)
-                text = change(self.done, info, self.values.get("to-revision", 0))
-            except (StatusError, CommandError) as error:
-                errors.append(error)
-                continue
-            self.factory.streams.print(f"{info.display_name} {text}")
-        if errors:
-            raise errors[0] if len(errors) == 1 else Aggregate(errors)
-        return None
+        self._warn(info)
+        text = change(self.done, info, self.values.get("to-revision", 0))
+        self.factory.streams.print(f"{info.display_name} {text}")
 
     def _warn(self, info: Info) -> None:
         """What is said before the change is made."""

@@ -8,13 +8,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pykubectl.cli.command import Command
-from pykubectl.cli.errors import Aggregate, CommandError
+from pykubectl.cli.errors import CommandError
 from pykubectl.cli.flags import DURATION, INT, Flag
-from pykubectl.cli.groups import ALL, DRY_RUN, FILE_FLAGS, PRINT_FLAGS, SELECTOR, dry_run, operation, output_format
+from pykubectl.cli.groups import (
+    ALL,
+    DRY_RUN,
+    FILE_FLAGS,
+    PRINT_FLAGS,
+    SELECTOR,
+    dry_run,
+    operation,
+    output_format,
+    resource_builder,
+)
 
 if TYPE_CHECKING:
     from pykubectl.cli.flags import Parsed
     from pykubectl.factory.factory import Factory
+    from pykubectl.visitor.info import Info
 
 
 class ScaleOptions:
@@ -35,46 +46,29 @@ class ScaleOptions:
 
     def run(self) -> int | None:
         """Scales everything. Raises Aggregate of what failed."""
-        from pykubectl.machinery.errors import StatusError
-        from pykubectl.ops.scale import scale
         from pykubectl.printers.flags import PrintFlags
 
-        values = self.values
-        namespace, explicit = self.factory.namespace()
-        builder = (
-            self.factory.builder()
-            .namespace(namespace, enforce=explicit)
-            .selectors(values["selector"])
-            .select_all(values["all"])
-            .files(values["filename"], recursive=values["recursive"])
-            .arguments(self.args)
-        )
-        printer = PrintFlags(output_format(values), operation("scaled", self.mode)).to_printer()
-        errors: list[Exception] = []
-        count = 0
-        for info in builder.infos():
-            count += 1
-            try:
-                obj = info.get()
-                if self.mode != "client":
-                    scale(
-                        info,
-                        values["replicas"],
-                        current=values["current-replicas"],
-                        version=values["resource-version"],
-                        dry_run=self.mode == "server",
-                    )
-            except StatusError as error:
-                errors.append(error)
-                continue
-            if self.mode == "server" and output_format(values):
-                obj.setdefault("spec", {})["replicas"] = values["replicas"]
-            printer.print_obj(obj, self.factory.streams.out)
-        if not count and not errors:
+        self.printer = PrintFlags(output_format(self.values), operation("scaled", self.mode)).to_printer()
+        builder = resource_builder(self.factory, self.values, self.args, every=self.values["all"])
+        if not builder.continue_on_error().latest().result().visit(self._scale):
             raise CommandError("no objects passed to scale")
-        if errors:
-            raise errors[0] if len(errors) == 1 else Aggregate(errors)
         return None
+
+    def _scale(self, info: Info) -> None:
+        from pykubectl.ops.scale import scale
+
+        values = self.values
+        if self.mode != "client":
+            scale(
+                info,
+                values["replicas"],
+                current=values["current-replicas"],
+                version=values["resource-version"],
+                dry_run=self.mode == "server",
+            )
+        if self.mode == "server" and output_format(values):
+            info.object.setdefault("spec", {})["replicas"] = values["replicas"]
+        self.printer.print_obj(info.object, self.factory.streams.out)
 
 
 COMMAND = Command(

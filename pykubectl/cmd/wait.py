@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pykubectl.cli.command import Command
-from pykubectl.cli.errors import Aggregate, CommandError
+from pykubectl.cli.errors import CommandError
 from pykubectl.cli.flags import BOOL, DURATION, STRINGS, Flag
 from pykubectl.cli.groups import (
     ALL,
@@ -17,13 +17,14 @@ from pykubectl.cli.groups import (
     FILE_FLAGS,
     PRINT_FLAGS,
     SELECTOR,
-    effective_namespace,
     output_format,
+    resource_builder,
 )
 
 if TYPE_CHECKING:
     from pykubectl.cli.flags import Parsed
     from pykubectl.factory.factory import Factory
+    from pykubectl.visitor.info import Info
 
 
 class WaitOptions:
@@ -46,43 +47,22 @@ class WaitOptions:
 
     def run(self) -> int | None:
         """Raises Aggregate of what was not met."""
-        from pykubectl.machinery.errors import StatusError
+        builder = resource_builder(self.factory, self.values, self.args, every=self.values["all"])
+        count = builder.continue_on_error().require_object(False).result().visit(self._wait)
+        if not count and not any(condition.kind == "delete" for condition in self.conditions):
+            raise CommandError("no matching resources found")
+        return None
+
+    def _wait(self, info: Info) -> None:
         from pykubectl.ops.wait import wait_for
         from pykubectl.printers.flags import PrintFlags
 
-        values = self.values
-        namespace, explicit = effective_namespace(self.factory, all_namespaces=values["all-namespaces"])
-        builder = (
-            self.factory.builder()
-            .namespace(namespace, enforce=explicit)
-            .all_namespaces(values["all-namespaces"])
-            .selectors(values["selector"], values["field-selector"])
-            .select_all(values["all"])
-            .files(values["filename"], recursive=values["recursive"])
-            .arguments(self.args)
-        )
-        errors: list[Exception] = []
-        count = 0
-        for info in builder.infos():
-            for condition in self.conditions:
-                count += 1
-                try:
-                    obj = wait_for(info, condition, values["timeout"])
-                except (StatusError, CommandError) as error:
-                    errors.append(error)
-                    continue
-                if obj is None:
-                    continue
-                printer = PrintFlags(output_format(values), condition.done).to_printer()
+        for condition in self.conditions:
+            obj = wait_for(info, condition, self.values["timeout"])
+            if obj is not None:
+                printer = PrintFlags(output_format(self.values), condition.done).to_printer()
                 printer.print_obj(obj, self.factory.streams.out)
                 self.factory.streams.out.flush()
-        if not count:
-            if all(condition.kind == "delete" for condition in self.conditions):
-                return None
-            raise CommandError("no matching resources found")
-        if errors:
-            raise errors[0] if len(errors) == 1 else Aggregate(errors)
-        return None
 
 
 COMMAND = Command(

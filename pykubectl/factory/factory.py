@@ -141,7 +141,7 @@ class Factory:
         """A builder over this factory's clients."""
         from pykubectl.builder.builder import Builder
 
-        return Builder(self.rest, self.mapper, self.streams)
+        return Builder(lambda: self.rest, lambda: self.mapper, self.streams)
 
     def _warn(self, code: int, agent: str, text: str) -> None:
         self.warnings += 1

@@ -52,11 +52,15 @@ def apply(
         warn(_NEVER_APPLIED.format(f"{info.mapping.resource.resource}/{info.name}"))
     for attempt in range(_ATTEMPTS):
         try:
-            return _patch(info, modified, current, mode, validation, field_manager, overwrite)
+            done = _patch(info, modified, current, mode, validation, field_manager, overwrite)
         except StatusError as error:
             if not is_conflict(error) or attempt == _ATTEMPTS - 1:
                 raise
             current = info.client.get(info.name)
+            continue
+        if info.object["metadata"].get("deletionTimestamp"):
+            warn(f"Warning: Detected changes to resource {info.name} which is currently being deleted.")
+        return done
     raise AssertionError("the loop returns or raises")
 
 

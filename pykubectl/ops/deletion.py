@@ -31,7 +31,6 @@ class Deleted(NamedTuple):
 def delete(info: Info, mode: str, grace: int, policy: str) -> Deleted:
     """Asks for a deletion. Raises StatusError."""
     if mode == "client":
-        info.get()
         return Deleted(info, "")
     answer = info.client.delete(
         info.name,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pykubectl.cli.errors import CommandError
 from pykubectl.machinery.codecs import json
 from pykubectl.machinery.labels import selector_from_label_selector
-from pykubectl.machinery.schema import GroupVersionResource
+from pykubectl.machinery.schema import GroupVersion, GroupVersionResource
 from pykubectl.machinery.values.time import format_time
 
 if TYPE_CHECKING:
@@ -88,7 +88,8 @@ def state(obj: Object, kind: str, revision: int = 0) -> Progress:
         return _daemon_set(obj)
     if kind == "StatefulSet":
         return _stateful_set(obj)
-    raise CommandError(f"no status viewer has been implemented for {kind}")
+    group = GroupVersion.parse(obj["apiVersion"]).group
+    raise CommandError(f"no status viewer has been implemented for {kind}{'.' if group else ''}{group}")
 
 
 def _deployment(obj: Object, revision: int) -> Progress:
@@ -230,7 +231,7 @@ def _history(info: Info) -> list[Object]:
 def _only_deployments(info: Info, what: str) -> None:
     """``pausing`` and ``resuming`` are of Deployments."""
     if info.mapping.kind.kind != "Deployment":
-        raise CommandError(f"{info.resource_name} {what} is not supported")
+        raise CommandError(f"error: {info.resource_name} {what} is not supported")
 
 
 def change(done: str, info: Info, revision: int) -> str:
@@ -244,9 +245,9 @@ def _patch(info: Info, patch: Object) -> None:
 
 def _restart(info: Info, revision: int) -> str:
     if info.mapping.kind.kind not in ("Deployment", "DaemonSet", "StatefulSet"):
-        raise CommandError(f"{info.resource_name} restarting is not supported")
+        raise CommandError(f"error: {info.resource_name} restarting is not supported")
     if info.object["spec"].get("paused"):
-        raise CommandError(f"{info.resource_name} can't restart paused deployment (run rollout resume first)")
+        raise CommandError(f"error: {info.resource_name} can't restart paused deployment (run rollout resume first)")
     annotations = {RESTARTED_AT: format_time(datetime.now(UTC))}
     _patch(info, {"spec": {"template": {"metadata": {"annotations": annotations}}}})
     return "restarted"
@@ -255,7 +256,7 @@ def _restart(info: Info, revision: int) -> str:
 def _pause(info: Info, revision: int) -> str:
     _only_deployments(info, "pausing")
     if info.object["spec"].get("paused"):
-        raise CommandError(f"{info.resource_name} is already paused")
+        raise CommandError(f"error: {info.resource_name} is already paused")
     _patch(info, {"spec": {"paused": True}})
     return "paused"
 
@@ -263,7 +264,7 @@ def _pause(info: Info, revision: int) -> str:
 def _resume(info: Info, revision: int) -> str:
     _only_deployments(info, "resuming")
     if not info.object["spec"].get("paused"):
-        raise CommandError(f"{info.resource_name} is not paused")
+        raise CommandError(f"error: {info.resource_name} is not paused")
     _patch(info, {"spec": {"paused": None}})
     return "resumed"
 

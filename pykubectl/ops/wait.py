@@ -5,106 +5,154 @@ Source: kubectl ``pkg/cmd/wait/{wait,condition,json,create,delete}.go``.
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pykubectl.cli.errors import CommandError
-from pykubectl.machinery.codecs import json
-from pykubectl.machinery.errors import StatusError, is_not_found
-from pykubectl.machinery.gostrings import go_value
+from pykubectl.machinery.errors import StatusError, is_not_found, new_not_found
+from pykubectl.machinery.gostrings import go_value, quote
+from pykubectl.machinery.unstructured import nested, nested_field
+from pykubectl.ops.changes import Deadline, states
 from pykubectl.printers.jsonpath import JSONPath, JSONPathError, relaxed
 
 if TYPE_CHECKING:
+    from pykubectl.machinery.util.clock import Clock
     from pykubectl.visitor.info import Info
 
 Object = dict[str, Any]
 
-_WEEK = 168 * 3600.0
-_POLL = 1.0
+_POLL = 0.5
+_TIMED_OUT = "timed out waiting for the condition"
 
 
 class Condition(NamedTuple):
-    """What is waited for: ``kind`` is create, delete, condition or jsonpath; ``done`` is said when it is met."""
+    """What is waited for: ``kind`` is create, delete, condition or jsonpath; ``done`` is said when it is met.
+
+    ``met`` looks at an object; it raises CommandError, or AccessorError, where that cannot be told.
+    """
 
     kind: str
-    name: str
-    value: str | None
-    done: str
-    path: JSONPath | None = None
+    met: Callable[[Object], bool]
+    done: str = "condition met"
 
 
 def parse_condition(text: str) -> Condition:
     """Reads ``--for``. Raises CommandError with kubectl's text."""
-    lowered = text.lower()
-    if lowered == "delete":
-        return Condition("delete", "", None, "condition met")
-    if lowered == "create":
-        return Condition("create", "", None, "condition met")
-    if lowered.startswith("condition="):
-        name, equals, value = text[len("condition=") :].partition("=")
-        return Condition("condition", name, value if equals else "true", "condition met")
-    if lowered.startswith("jsonpath="):
-        return _jsonpath(text[len("jsonpath=") :])
-    raise CommandError(f'unrecognized condition: "{text}"')
+    if text.lower() in ("create", "delete"):
+        return Condition(text.lower(), lambda obj: True)
+    kind, _, what = text.partition("=")
+    if "=" in text and kind == "condition":
+        name, equals, status = what.partition("=")
+        return Condition(kind, lambda obj: _has_condition(obj, name, status if equals else "true"))
+    if "=" in text and kind == "jsonpath":
+        try:
+            return Condition(kind, _jsonpath(what))
+        except JSONPathError as error:
+            raise CommandError(str(error)) from None
+    raise CommandError(f"unrecognized condition: {quote(text)}")
 
 
-def _jsonpath(text: str) -> Condition:
-    text = text.strip("'\"") if text.startswith(("'", '"')) else text
-    closing = text.rfind("}")
-    expression, rest = (text[: closing + 1], text[closing + 1 :]) if closing >= 0 else text.partition("=")[::2]
-    value = rest.removeprefix("=") if closing >= 0 else rest
-    if closing >= 0 and rest and not rest.startswith("="):
+def _jsonpath(text: str) -> Callable[[Object], bool]:
+    # "==" is of the expression.
+    expression, *values = [part.replace("\0", "==") for part in text.replace("==", "\0").split("=")]
+    if len(values) > 1:
         form = "--for=jsonpath='{.status.readyReplicas}'"
         raise CommandError(f"jsonpath wait format must be {form}=3 or {form}")
-    if rest == "=":
-        raise CommandError("jsonpath wait has to have a value after equal sign")
+    template = relaxed(expression)
+    value = values[0].strip("'\"") if values else None
+    if value == "":
+        example = "--for=jsonpath='{.status.readyReplicas}'=3"
+        raise CommandError(f"jsonpath wait has to have a value after equal sign, like {example}")
+    if not template:
+        raise CommandError("jsonpath expression cannot be empty")
+    path = JSONPath(template, allow_missing=True)
+    return lambda obj: _has_value(obj, path, value)
+
+
+def _has_value(obj: Object, path: JSONPath, value: str | None) -> bool:
     try:
-        path = JSONPath(relaxed(expression), allow_missing=True)
+        found = path.find(obj)
     except JSONPathError as error:
         raise CommandError(str(error)) from None
-    return Condition("jsonpath", expression, value.strip("'\"") if rest else None, "condition met", path)
+    if not found or not found[0]:
+        return False
+    if len(found) > 1:
+        raise CommandError("given jsonpath expression matches more than one list")
+    if len(found[0]) > 1:
+        raise CommandError("given jsonpath expression matches more than one value")
+    if value is None:
+        return True
+    if isinstance(found[0][0], (dict, list)):
+        raise CommandError("jsonpath leads to a nested object or list which is not supported")
+    return go_value(found[0][0]).strip() == value.strip()
 
 
-def wait_for(info: Info, condition: Condition, timeout: float) -> Object | None:
+def _has_condition(obj: Object, name: str, status: str) -> bool:
+    for entry in nested(obj, list, "status", "conditions") or []:
+        if not isinstance(entry, dict) or not isinstance(entry.get("status"), str):
+            continue
+        if not isinstance(entry.get("type"), str) or entry["type"].casefold() != name.casefold():
+            continue
+        # What was observed of an older generation tells nothing.
+        return not _is_outdated(obj, entry) and bool(entry["status"].casefold() == status.casefold())
+    return False
+
+
+def _is_outdated(obj: Object, condition: Object) -> bool:
+    generation = obj["metadata"].get("generation")
+    observed = condition.get("observedGeneration")
+    if observed is None:
+        observed, _ = nested_field(obj, "status", "observedGeneration")
+    return generation is not None and observed is not None and bool(observed < generation)
+
+
+def wait_for(info: Info, condition: Condition, timeout: float, clock: Clock | None = None) -> Object | None:
     """The object when the condition is met, None where one that was to be deleted was never there.
 
-    Raises CommandError on a time-out, StatusError.
+    ``timeout`` 0: it is looked at once; negative: a week. Raises CommandError when the time is over, StatusError.
     """
-    deadline = time.monotonic() + (timeout if timeout >= 0 else _WEEK)
-    last: Object = _named(info)
-    seen = False
+    deadline = Deadline(timeout, clock)
+    if condition.kind == "create":
+        return _created(info, deadline)
+    if condition.kind == "delete":
+        return _deleted(info, timeout, deadline)
+    current = info.client.get(info.name)
+    if condition.met(current):
+        return current
+    if not timeout:
+        raise _not_met(info)
+    there = False
+    for state in states(info, deadline):
+        if state is None and not there:
+            raise new_not_found(info.mapping.resource.group_resource, info.name)
+        # One that goes away while it is waited for may come back.
+        there = True
+        if state is not None and condition.met(state):
+            return state
+    raise _timed_out(info)
+
+
+def _created(info: Info, deadline: Deadline) -> Object:
     while True:
-        current = _read(info)
-        if current is None and condition.kind == "delete":
-            return last if seen else None
-        if current is None and condition.kind != "create":
-            raise _not_found(info)
-        if current is not None:
-            last, seen = current, True
-            if condition.kind != "delete" and _met(condition, current):
-                return current
-        left = deadline - time.monotonic()
-        if left <= 0 and condition.kind == "create":
-            raise CommandError("timed out waiting for the condition")
-        if left <= 0:
-            shown = f"{info.mapping.resource.resource}/{info.name}"
-            raise CommandError(f"timed out waiting for the condition on {shown}")
-        if current is None:
-            time.sleep(min(_POLL, left))
-        else:
-            _next_change(info, current, left)
+        found = _read(info)
+        if found is not None:
+            return found
+        if not deadline.left:
+            raise CommandError(_TIMED_OUT)
+        deadline.sleep(_POLL)
 
 
-def _named(info: Info) -> Object:
-    kind = info.mapping.kind
-    meta = {"name": info.name, **({"namespace": info.namespace} if info.namespace else {})}
-    return {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": meta}
-
-
-def _not_found(info: Info) -> StatusError:
-    from pykubectl.machinery.errors import new_not_found
-
-    return new_not_found(info.mapping.resource.group_resource, info.name)
+def _deleted(info: Info, timeout: float, deadline: Deadline) -> Object | None:
+    last = _read(info)
+    if last is None:
+        return None
+    if not timeout:
+        raise _not_met(info)
+    for state in states(info, deadline):
+        if state is None:
+            return last
+        last = state
+    raise _timed_out(info)
 
 
 def _read(info: Info) -> Object | None:
@@ -116,38 +164,9 @@ def _read(info: Info) -> Object | None:
         raise
 
 
-def _met(condition: Condition, obj: Object) -> bool:
-    if condition.kind == "create":
-        return True
-    if condition.kind == "jsonpath":
-        assert condition.path is not None
-        found = [value for group in condition.path.find(obj) for value in group]
-        if condition.value is None:
-            return bool(found)
-        return bool(found) and go_value(found[0]).strip() == condition.value.strip()
-    generation = obj["metadata"].get("generation")
-    for entry in (obj.get("status") or {}).get("conditions") or []:
-        if entry.get("type", "").lower() != condition.name.lower():
-            continue
-        observed = entry.get("observedGeneration") or (obj.get("status") or {}).get("observedGeneration")
-        if generation and observed and observed < generation:
-            return False
-        return str(entry.get("status", "")).lower() == (condition.value or "").lower()
-    return False
+def _not_met(info: Info) -> CommandError:
+    return CommandError(f"condition not met for {info.mapping.resource.resource}/{info.name}")
 
 
-def _next_change(info: Info, current: Object, seconds: float) -> None:
-    """Returns at the object's next change, or when the time is over."""
-    params = {
-        "fieldSelector": f"metadata.name={info.name}",
-        "resourceVersion": current["metadata"]["resourceVersion"],
-        "watch": True,
-        "timeoutSeconds": max(1, min(300, int(seconds) + 1)),
-    }
-    response = info.client.rest.stream("GET", info.client.path(), params=params, timeout=seconds + 1)
-    try:
-        for line in response.lines():
-            if line and json.loads(line)["type"] != "BOOKMARK":
-                return
-    finally:
-        response.close()
+def _timed_out(info: Info) -> CommandError:
+    return CommandError(f"{_TIMED_OUT} on {info.mapping.resource.resource}/{info.name}")

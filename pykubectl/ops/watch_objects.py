@@ -5,17 +5,25 @@ Source: kubectl ``pkg/cmd/get/get.go`` watch.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from pykubectl.cli.errors import CommandError
-from pykubectl.client.errors import ConnectionError as NoConnection
-from pykubectl.machinery.codecs import json
 from pykubectl.machinery.errors import StatusError, is_not_found
-from pykubectl.ops.tables import ACCEPT, Get, Target, as_table, fetch, table_options, targets
-from pykubectl.printers.interface import Printer
+from pykubectl.ops.tables import Get, as_table, table_options
 from pykubectl.printers.table import TablePrinter
+from pykubectl.visitor.info import Info
+from pykubectl.visitor.selector import Selector
+
+if TYPE_CHECKING:
+    from pykubectl.client.watch import Watch
+    from pykubectl.machinery.mapper import RESTMapping
+    from pykubectl.printers.interface import Printer
+    from pykubectl.visitor.interface import Source
 
 Object = dict[str, Any]
+
+_ONLY_SINGLE = "watch is only supported on individual resources and resource collections"
 
 
 def watch(options: Get, printer: Printer | None) -> None:
@@ -23,92 +31,65 @@ def watch(options: Get, printer: Printer | None) -> None:
 
     ``printer`` is None for tables. Raises CommandError, StatusError, ConnectionError before the watch stands.
     """
-    target = _target(options)
+    result = options.builder().result()
+    if len(result.mappings) > 1:
+        raise CommandError("you may only specify a single resource type")
     if options.values["sort-by"]:
         options.factory.streams.warn("warning: --watch requested, --sort-by will be ignored for watch events received")
-    accept = ACCEPT if printer is None and options.values["server-print"] else "application/json"
     try:
-        first = fetch(options, target, accept)
+        infos = result.infos()
     except StatusError as error:
         if is_not_found(error) and options.values["ignore-not-found"]:
             return
         raise
-    printing = _Printing(options, target, printer)
-    printing.initial(first, shown=not options.values["watch-only"])
-    _follow(options, target, printing, first, accept)
+    sources: Sequence[Source] = result.sources if result.sources is not None else infos
+    if not sources:
+        raise CommandError(f"{_ONLY_SINGLE} - 0 resources were found")
+    source = sources[0]
+    printing = _Printing(options, source.mapping, printer)
+    for info in infos:
+        printing.initial(info.object, shown=not options.values["watch-only"])
+    if len(sources) > 1:
+        if result.sources is None:
+            raise CommandError(f"{_ONLY_SINGLE} - {len(sources)} resources were found")
+        raise CommandError("you may only watch a single resource or type of resource at a time")
+    single = isinstance(source, Info)
+    # From version 0 the server sends a single object once more, as it is now: that event isn't shown.
+    for position, event in enumerate(_events(source)):
+        if position or not single:
+            printing.event(event.type, event.object)
 
 
-def _follow(options: Get, target: Target, printing: _Printing, first: Object, accept: str) -> None:
-    params: dict[str, Any] = {"watch": True, "labelSelector": options.values["selector"] or None}
-    if target.name:
-        # From version 0 the server sends the object once more, as it is now: that event isn't shown.
-        params |= {"fieldSelector": f"metadata.name={target.name}", "resourceVersion": "0"}
-        target = Target(target.mapping, target.namespace)
-    else:
-        version = (first.get("metadata") or {}).get("resourceVersion", "")
-        params |= {"fieldSelector": options.values["field-selector"] or None, "resourceVersion": version}
-    if options.values["sort-by"] and accept == ACCEPT:
-        params["includeObject"] = "Object"
-    skipping = "name=" in str(params["fieldSelector"]) and params["resourceVersion"] == "0"
-    response = options.factory.rest.stream("GET", target.path, params=params, accept=accept)
-    try:
-        for line in response.lines():
-            if line.strip() and not skipping:
-                printing.event(json.loads(line))
-            skipping = False
-    except NoConnection:
-        # A watch that breaks off, or whose time is over, has come to its end.
-        return
-    finally:
-        response.close()
-
-
-def _target(options: Get) -> Target:
-    found = targets(options, options.builder())
-    if len(found) != 1:
-        raise CommandError("you may only specify a single resource type")
-    return found[0]
+def _events(source: Source) -> Watch[Object]:
+    if isinstance(source, Selector):
+        return source.client.watch(
+            label_selector=source.labels, field_selector=source.fields, resource_version=source.resource_version
+        )
+    assert isinstance(source, Info)
+    return source.client.watch(field_selector=f"metadata.name={source.name}", resource_version="0")
 
 
 class _Printing:
-    """Prints lists and events in the format asked for."""
+    """Prints objects and events in the format asked for."""
 
-    def __init__(self, options: Get, target: Target, printer: Printer | None) -> None:
+    def __init__(self, options: Get, mapping: RESTMapping, printer: Printer | None) -> None:
         self._out = options.factory.streams.out
         self._events = options.values["output-watch-events"]
-        self._mapping = target.mapping
         self._printer = printer
-        self._table = TablePrinter(table_options(options, target.mapping, False), self._out)
+        self._table = TablePrinter(table_options(options, mapping, False), self._out)
 
-    def initial(self, answer: Object, *, shown: bool) -> None:
+    def initial(self, obj: Object, *, shown: bool) -> None:
         """What there is; without being shown, only the columns are kept in mind."""
+        if shown:
+            self.event("ADDED", obj)
+        elif self._printer is None:
+            self.event("ADDED", {**as_table(obj), "rows": []})
+
+    def event(self, kind: str, obj: Object) -> None:
+        """A change."""
         if self._printer is None:
-            table = as_table(self._mapping, answer)
-            self._rows("ADDED", table if shown else {**table, "rows": []})
-        elif shown:
-            kind = {"apiVersion": self._mapping.kind.api_version, "kind": self._mapping.kind.kind}
-            listed = isinstance(answer.get("items"), list)
-            for item in answer["items"] if listed else [answer]:
-                self._object("ADDED", {**kind, **item})
-        self._out.flush()
-
-    def event(self, event: Object) -> None:
-        """A change. Raises StatusError for the server's end of the watch with an error."""
-        if event["type"] == "ERROR":
-            raise StatusError.from_status(event["object"])
-        if self._printer is None:
-            self._rows(event["type"], as_table(self._mapping, event["object"]))
+            self._table.print_table(as_table(obj), kind if self._events else "")
+            self._table.flush()
         else:
-            self._object(event["type"], event["object"])
+            self._printer.print_obj({"type": kind, "object": obj} if self._events else obj, self._out)
         self._out.flush()
-
-    def _rows(self, kind: str, table: Object) -> None:
-        self._table.print_table(table, kind if self._events else "")
-        self._table.flush()
-
-    def _object(self, kind: str, obj: Object) -> None:
-        assert self._printer is not None
-        if not self._events:
-            self._printer.print_obj(obj, self._out)
-        else:
-            self._printer.print_obj({"type": kind, "object": obj}, self._out)

@@ -36,7 +36,6 @@ EXCEPTIONS = {
     "rollout undo deploy/catalog -n shop --dry-run=server": "rollout undo has no dry run in this version",
     "patch --local -f examples/shop/30-catalog.yaml -p {}": "patch --local is not part of this version",
     "config set contexts.a.namespace b": "config set and unset are not part of this version",
-    "apply -f examples/shop/30-catalog.yaml -n other": "reading ends at the first object that is refused",
 }
 
 _LOGGING = re.compile(r"^[IWE]\d{4} .*\n", re.MULTILINE)

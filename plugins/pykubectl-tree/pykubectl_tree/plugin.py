@@ -44,8 +44,8 @@ class TreeOptions:
         from pykubectl_tree.ownership import HEADER, cells, children_by_owner, rows
 
         namespace, _ = self.factory.namespace()
-        info = next(self.factory.builder().namespace(namespace).arguments(self.args).infos())
-        root = info.get()
+        info = self.factory.builder().namespace(namespace).arguments(self.args).result().infos()[0]
+        root = info.object
         children = children_by_owner(self._candidates(info.namespace))
         now = datetime.now(UTC)
         table = [cells(row, now) for row in rows(root, children)]

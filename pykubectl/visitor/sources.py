@@ -1,0 +1,116 @@
+"""Sources of manifests: files, directories, URLs and standard input.
+
+Source: cli-runtime ``pkg/resource/visitor.go``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import TextIO
+
+from pykubectl.visitor.decoding import Document, ManifestError, documents
+
+EXTENSIONS = (".json", ".yaml", ".yml")
+_ATTEMPTS = 3
+_TIMEOUT = 30.0
+
+
+class StreamVisitor:
+    """The objects of a text in YAML or JSON; lists are taken apart."""
+
+    def __init__(self, read: Callable[[], str], source: str, *, validate: bool) -> None:
+        self._read = read
+        self._validate = validate
+        self.source = source
+
+    def visit(self, fn: Callable[[Document], None]) -> None:
+        """Raises ManifestError where the text is broken; what stands before has been visited."""
+        for document in documents(self._read(), self.source, validate=self._validate):
+            fn(document)
+
+
+class FileVisitor(StreamVisitor):
+    """The objects of a file."""
+
+    def __init__(self, path: str, *, validate: bool = False) -> None:
+        super().__init__(lambda: _read(path), path, validate=validate)
+
+
+class StdinVisitor(StreamVisitor):
+    """The objects of standard input."""
+
+    def __init__(self, stdin: TextIO, *, validate: bool = False) -> None:
+        super().__init__(stdin.read, "STDIN", validate=validate)
+
+
+class URLVisitor(StreamVisitor):
+    """The objects behind a URL."""
+
+    def __init__(self, url: str, *, validate: bool = False) -> None:
+        super().__init__(lambda: _download(url), url, validate=validate)
+
+
+def file_visitors(path: str, *, recursive: bool = False, validate: bool = False) -> list[FileVisitor]:
+    """A visitor for the file, or for each manifest of the directory, by name. Raises ManifestError."""
+    if os.path.isdir(path):
+        return [FileVisitor(found, validate=validate) for found in _manifests(path, recursive)]
+    return [FileVisitor(path, validate=validate)]
+
+
+def matching(pattern: str) -> list[str]:
+    """The path, or the paths that match the pattern. Raises ManifestError where there are none."""
+    if os.path.exists(pattern):
+        return [pattern]
+    import glob
+
+    found = sorted(glob.glob(pattern))
+    if not found:
+        raise ManifestError(f'the path "{pattern}" does not exist')
+    return found
+
+
+def _manifests(directory: str, recursive: bool) -> Iterator[str]:
+    try:
+        entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
+    except OSError as error:
+        raise ManifestError(f'error reading "{directory}": open {directory}: {_reason(error)}') from None
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            if recursive:
+                yield from _manifests(entry.path, recursive)
+        elif entry.name.endswith(EXTENSIONS):
+            yield entry.path
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except OSError as error:
+        raise ManifestError(f"open {path}: {_reason(error)}") from None
+    except UnicodeDecodeError:
+        raise ManifestError(f"error parsing {path}: yaml: invalid leading UTF-8 octet") from None
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def _download(url: str) -> str:
+    import requests
+
+    text = ""
+    for _ in range(_ATTEMPTS):
+        try:
+            response = requests.get(url, timeout=_TIMEOUT)
+        except requests.RequestException as error:
+            text = f'Get "{url}": {error}'
+            continue
+        if response.status_code == 200:
+            return response.text
+        text = f'unable to read URL "{url}", server reported {response.status_code} {response.reason}, '
+        text += f"status code={response.status_code}"
+        if response.status_code < 500:
+            break
+    raise ManifestError(text)
