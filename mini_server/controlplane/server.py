@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
+import socket
 import ssl
 import threading
 from collections.abc import Callable
@@ -44,6 +46,7 @@ from mini_server.server.http import Application, HTTPServer, listen
 from mini_server.server.metrics import Metrics
 from mini_server.server.options import Options
 from mini_server.server.pki import PKI, KeyPair, api_server_hosts
+from mini_server.server.tls import server_context, unreadable
 from pykubectl.machinery.schema import GroupVersionResource
 from pykubectl.machinery.util.clock import Clock, RealClock
 
@@ -56,9 +59,9 @@ log = logging.getLogger(__name__)
 class APIServer:
     """`start` returns when the server listens, `wait_ready` when it answers, `stop` when it is gone.
 
-    Raises OSError where the port or the data directory cannot be had, StoreError on a store that cannot be opened,
-    ValueError on options that do not fit and on plugins that cannot be loaded. ``plugins`` are those installed where
-    none are given.
+    Raises OSError where the port is taken or the data directory cannot be had, StoreError on a store that cannot be
+    opened, ValueError on options and files that do not fit and on plugins that cannot be loaded. ``plugins`` are those
+    installed where none are given.
     """
 
     def __init__(self, options: Options, clock: Clock | None = None, plugins: PluginManager | None = None) -> None:
@@ -87,13 +90,31 @@ class APIServer:
         )
         with contextlib.ExitStack() as undo:
             undo.callback(lambda: asyncio.run(self._kv.close()))
-            self.pki = PKI(options.cert_dir or options.data_dir / "pki")
-            self._listener = listen(options.bind_address, options.secure_port)
+            self.pki = self._made_pki(options.cert_dir or options.data_dir / "pki")
+            self._token_file = _tokens_of(options.token_auth_file)
+            self._listener = self._listen()
             undo.callback(self._listener.close)
             self.port = int(self._listener.getsockname()[1])
             self._tls = self._tls_context()
             undo.pop_all()
         self._thread.start()
+
+    def _made_pki(self, directory: Path) -> PKI:
+        try:
+            return PKI(directory, self._clock)
+        except OSError as error:
+            raise ValueError(f"certificate directory {directory} cannot be used: {error.strerror}") from None
+
+    def _listen(self) -> socket.socket:
+        address, port = self.options.bind_address, self.options.secure_port
+        try:
+            return listen(address, port)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise
+            reason = (error.strerror or str(error)).lower()
+            text = f"failed to create listener: failed to listen on {address}:{port}: bind: {reason}"
+            raise ValueError(text) from None
 
     def wait_ready(self, timeout: float) -> None:
         """Raises what made the server fail, or TimeoutError."""
@@ -171,7 +192,7 @@ class APIServer:
         options = self.options
         tokens = self._tokens(stores)
         authenticator = RequestAuthenticator(
-            token_file=TokenFile.load(options.token_auth_file) if options.token_auth_file else None,
+            token_file=self._token_file,
             service_accounts=tokens,
             anonymous=options.anonymous_auth,
             audiences=tokens.audiences,
@@ -222,7 +243,10 @@ class APIServer:
 
         key = options.service_account_signing_key_file or self.pki.signing_key("sa")
         audiences = options.api_audiences or (options.service_account_issuer,)
-        return ServiceAccountTokens(Path(key), options.service_account_issuer, audiences, self._clock, uid_of)
+        try:
+            return ServiceAccountTokens(key, options.service_account_issuer, audiences, self._clock, uid_of)
+        except OSError as error:
+            raise unreadable(error, key) from None
 
     def _registry_config(self) -> RegistryConfig:
         options = self.options
@@ -244,21 +268,26 @@ class APIServer:
 
     def _tls_context(self) -> ssl.SSLContext:
         options = self.options
-        if options.tls_cert_file and options.tls_private_key_file:
+        if options.tls_cert_file is not None and options.tls_private_key_file is not None:
             pair = KeyPair(options.tls_cert_file, options.tls_private_key_file)
         else:
             hosts = api_server_hosts(self._advertised(), first_address(options.service_cluster_ip_range))
             pair = self.pki.serving("apiserver", hosts)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(pair.certificate, pair.key)
-        context.load_verify_locations(options.client_ca_file or self.pki.ca.certificate)
-        context.verify_mode = ssl.CERT_OPTIONAL
-        context.set_alpn_protocols(["http/1.1"])
-        return context
+        return server_context(pair, options.client_ca_file or self.pki.ca.certificate)
 
     def loopback_user(self, name: str, groups: tuple[str, ...] = ("system:masters",)) -> UserInfo:
         """A user for clients in this process."""
         return UserInfo(name, groups=(*groups, "system:authenticated"))
+
+
+def _tokens_of(path: Path | None) -> TokenFile | None:
+    """Raises ValueError where the file cannot be read, or is none of tokens."""
+    if path is None:
+        return None
+    try:
+        return TokenFile.load(path)
+    except OSError as error:
+        raise unreadable(error, path) from None
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -9,11 +9,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mini_server.endpoints.request import AnyResponse, Request, Response
+from pykubectl.api.resources import RESOURCES
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
 _BUCKETS = (0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60)
+_METHODS = frozenset(("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"))
+_SERVED = frozenset(
+    (resource.group, resource.version, resource.plural, subresource)
+    for resource in RESOURCES
+    for subresource in ("", *(found.name for found in resource.subresources))
+)
 Labels = tuple[str, str, str, str, str, str]
 
 
@@ -26,13 +33,12 @@ class Metrics:
 
     def observe(self, request: Request, status: int, seconds: float) -> None:
         """Counts a request."""
-        info = request.info
-        verb = info.verb.upper() if info.is_resource_request else request.method
-        labels = (verb, info.api_group, info.api_version, info.resource, info.subresource, str(status))
+        labels = _labels(request, status)
         self._requests[labels] = self._requests.get(labels, 0) + 1
+        verb, resource = labels[0], labels[3]
         if verb == "WATCH":
             return
-        cells = self._durations.setdefault((verb, info.resource), [0.0] * (len(_BUCKETS) + 2))
+        cells = self._durations.setdefault((verb, resource), [0.0] * (len(_BUCKETS) + 2))
         for index, bound in enumerate(_BUCKETS):
             if seconds <= bound:
                 cells[index] += 1
@@ -69,6 +75,15 @@ class Metrics:
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         return Response(200, generate_latest(registry), "text/plain; version=0.0.4; charset=utf-8")
+
+
+def _labels(request: Request, status: int) -> Labels:
+    """What callers make up is not told apart: there would be no end to it."""
+    info = request.info
+    resource = (info.api_group, info.api_version, info.resource, info.subresource)
+    if info.is_resource_request and resource in _SERVED:
+        return info.verb.upper(), *resource, str(status)
+    return request.method if request.method in _METHODS else "other", "", "", "", "", str(status)
 
 
 def _cumulative(cells: list[float]) -> list[tuple[str, float]]:
