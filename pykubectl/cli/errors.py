@@ -49,8 +49,7 @@ def report(error: Exception, streams: IOStreams) -> int:
         streams.warn(f"Error in configuration: {error}")
         return 1
     if isinstance(error, ConfigError):
-        for text in error.errors:
-            streams.warn(f"error: {text}")
+        streams.warn(_config_message(error))
         return 1
     # As kubectl, a text that ends its own line gets no second end.
     streams.warn(message(error).removesuffix("\n"))
@@ -76,6 +75,17 @@ def message(error: Exception, *, alone: bool = True) -> str:
         return f"error: internal error: {type(error).__name__}: {error} (PYKUBECTL_TRACEBACK=1 shows where)"
     text = str(error) or type(error).__name__
     return text if text.startswith("error: ") or not alone else f"error: {text}"
+
+
+def _config_message(error: object) -> str:
+    from pykubectl.client.errors import ConfigError, InvalidConfig
+
+    assert isinstance(error, ConfigError)
+    if len(error.errors) == 1:
+        return f"error: {error.errors[0]}"
+    if isinstance(error, InvalidConfig):
+        return "Error in configuration: \n" + "\n".join(f"* {text}" for text in error.errors)
+    return "\n".join(error.errors)
 
 
 def _status_message(error: object) -> str:

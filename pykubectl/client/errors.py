@@ -7,6 +7,7 @@ An answer of the server that is an error is a :class:`pykubectl.machinery.errors
 
     ClientError
     ├── ConfigError            kubeconfig cannot be read or used
+    │   ├── InvalidConfig      what the chosen context names is unusable
     │   ├── ContextNotFound    the chosen context is in no kubeconfig
     │   └── EmptyConfigError   no configuration has been provided
     └── ConnectionError        no answer from the server
@@ -26,12 +27,16 @@ class ClientError(Exception):
 class ConfigError(ClientError):
     """A kubeconfig that cannot be read, written or used.
 
-    ``errors`` are the single reasons; kubectl prints each on a line of its own, after ``error: ``.
+    ``errors`` are the single reasons; kubectl prints each on a line of its own.
     """
 
     def __init__(self, message: str, errors: list[str] | None = None) -> None:
         super().__init__(message)
         self.errors = errors or [message]
+
+
+class InvalidConfig(ConfigError):
+    """Cluster or user of the chosen context are unusable (clientcmd errConfigurationInvalid)."""
 
 
 class ContextNotFound(ConfigError):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pykubectl.client.config.kubeconfig import KubeConfig, LoadingRules
 from pykubectl.client.config.rest_config import RESTConfig
 from pykubectl.client.config.validation import EMPTY_CLUSTER, cluster_errors, user_errors
-from pykubectl.client.errors import ConfigError, ContextNotFound, EmptyConfigError
+from pykubectl.client.errors import ConfigError, ContextNotFound, EmptyConfigError, InvalidConfig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -163,7 +163,7 @@ class ClientConfig:
             raise EmptyConfigError
         if errors:
             text = errors[0] if len(errors) == 1 else f"[{', '.join(dict.fromkeys(errors))}]"
-            raise ConfigError(f"invalid configuration: {text}", errors)
+            raise InvalidConfig(f"invalid configuration: {text}", errors)
 
     def context_name(self, raw: KubeConfig) -> str:
         """The flag's context, else the files' current one."""

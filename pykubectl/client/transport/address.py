@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pykubectl.client.errors import ConfigError
+from pykubectl.client.errors import ConfigError, ConnectionError
 
 _SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
@@ -38,16 +38,21 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def parse_host(host: str, default_tls: bool = False) -> Address:
-    """The address of a kubeconfig's ``server``. Empty is localhost. Raises ConfigError for what is no address."""
+    """The address of a kubeconfig's ``server``. Empty is localhost.
+
+    Raises ConfigError for what is no address, ConnectionError for one that nothing can be reached at.
+    """
     text = host or "localhost"
     scheme, separator, rest = text.partition("://")
     if not separator:
         scheme, rest = ("https" if default_tls else "http"), text
     scheme = scheme.lower()
-    if scheme not in _PORTS:
-        raise ConfigError(f'unsupported scheme "{scheme}" in server address "{host}"')
     netloc, slash, path = rest.partition("/")
     netloc = netloc.partition("?")[0].partition("#")[0].rpartition("@")[2]
+    if not netloc or " " in netloc or netloc.count("[") != netloc.count("]") or (path and not separator):
+        raise ConfigError(f'host must be a URL or a host:port pair: "{host}"')
+    if scheme not in _PORTS:
+        raise ConnectionError(f'unsupported protocol scheme "{scheme}"')
     prefix = (slash + path).partition("?")[0].partition("#")[0].rstrip("/")
     name, port = _split_port(netloc, host)
     return Address(scheme, name or "localhost", port or _PORTS[scheme], prefix, netloc)
@@ -61,8 +66,10 @@ def _split_port(netloc: str, host: str) -> tuple[str, int]:
         name, port = netloc, ""
     else:
         name, _, port = netloc.partition(":")
-    if port and not (port.isascii() and port.isdigit() and int(port) < 65536):
+    if port and not (port.isascii() and port.isdigit()):
         raise ConfigError(f'host must be a URL or a host:port pair: "{host}"')
+    if port and int(port) > 65535:
+        raise ConnectionError(f"dial tcp: address {port}: invalid port")
     return name, int(port or 0)
 
 

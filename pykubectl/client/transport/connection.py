@@ -9,7 +9,7 @@ from io import BufferedReader
 
 from pykubectl.client.errors import ConnectionError, ConnectionRefused, ConnectionReset, TimeoutError
 from pykubectl.client.transport.address import Address
-from pykubectl.client.transport.tls import tls_error
+from pykubectl.client.transport.tls import is_address, tls_error
 
 # Seconds; as Go's default transport.
 DIAL_TIMEOUT = 30.0
@@ -198,16 +198,12 @@ def _certificate_names(context: ssl.SSLContext, address: Address, name: str) -> 
             context.wrap_socket(raw, server_hostname=name) as sock,
         ):
             names = (sock.getpeercert() or {}).get("subjectAltName", ())
-            kinds = ("IP Address",) if _is_ip(name) else ("DNS",)
+            kinds = ("IP Address",) if is_address(name) else ("DNS",)
             return [str(entry[1]) for entry in names if isinstance(entry, tuple) and entry[0] in kinds]
     except OSError:
         return []
     finally:
         context.check_hostname = True
-
-
-def _is_ip(name: str) -> bool:
-    return ":" in name or name.replace(".", "").isdigit()
 
 
 def _broken(text: str, found: bytes) -> ConnectionError:

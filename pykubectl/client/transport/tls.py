@@ -26,6 +26,17 @@ _TEXTS = {
     26: "certificate specifies an incompatible key usage",
 }
 _NAME_MISMATCH = (62, 64)
+# Where Go's words for an alert are not OpenSSL's.
+_ALERTS = {
+    "protocol version": "protocol version not supported",
+    "unknown ca": "unknown certificate authority",
+    "certificate expired": "expired certificate",
+    "certificate revoked": "revoked certificate",
+    "certificate unknown": "unknown certificate",
+    "decode error": "error decoding message",
+    "decrypt error": "error decrypting message",
+    "insufficient security": "insufficient security level",
+}
 
 
 def make_context(config: RESTConfig) -> ssl.SSLContext:
@@ -121,15 +132,24 @@ def tls_error(error: ssl.SSLError, name: str, names: list[str]) -> ConnectionErr
         else:
             text = _TEXTS.get(error.verify_code, error.verify_message)
         return ConnectionError(f"tls: failed to verify certificate: x509: {text}")
+    if isinstance(error, ssl.SSLEOFError) or error.reason == "UNEXPECTED_EOF_WHILE_READING":
+        return ConnectionError("EOF")
     if error.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"):
         return ConnectionError("http: server gave HTTP response to HTTPS client")
     if error.reason and error.reason.startswith(("TLSV1_ALERT_", "SSLV3_ALERT_", "TLSV13_ALERT_")):
         alert = error.reason.partition("_ALERT_")[2].replace("_", " ").lower()
-        return ConnectionError(f"remote error: tls: {alert}")
+        return ConnectionError(f"remote error: tls: {_ALERTS.get(alert, alert)}")
     return ConnectionError(f"tls: {(error.reason or str(error)).replace('_', ' ').lower()}")
 
 
 def _mismatch(name: str, names: list[str]) -> str:
-    if not names:
+    if not names and is_address(name):
         return f"cannot validate certificate for {name} because it doesn't contain any IP SANs"
+    if not names:
+        return f"certificate is not valid for any names, but wanted to match {name}"
     return f"certificate is valid for {', '.join(names)}, not {name}"
+
+
+def is_address(name: str) -> bool:
+    """Whether the server is named by its IP address."""
+    return ":" in name or name.replace(".", "").isdigit()

@@ -138,5 +138,13 @@ def _text(data: str | bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        if any(_is_control(character) for character in data[: error.start].decode("utf-8-sig")):
+            # libyaml looks at one character after the other: what comes first is told.
+            raise YAMLError("control characters are not allowed") from None
         which = "leading UTF-8 octet" if error.reason == "invalid start byte" else "trailing UTF-8 octet"
         raise YAMLError(f"invalid {which}") from None
+
+
+def _is_control(character: str) -> bool:
+    """What no YAML text may hold (libyaml ``readerc.go``)."""
+    return not (character >= " " and character != "\x7f") and character not in "\t\n\r"
