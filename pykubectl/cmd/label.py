@@ -48,7 +48,7 @@ class LabelOptions:
         self.factory = factory
         self.values = parsed.values
         self.mode = dry_run(self.values)
-        self.resources, pairs = metadata.split(parsed.args)
+        self.resources, pairs = metadata.split(parsed.args, self.noun)
         self.changes = metadata.changes(pairs, self.noun)
 
     def validate(self) -> None:
@@ -88,9 +88,10 @@ class LabelOptions:
         key = metadata.conflicting(existing, self.changes)
         if key is not None and not self.values["overwrite"]:
             raise CommandError(self._conflict(key, existing[key]))
-        for gone in self.changes.removed:
-            if gone not in existing and self.tells_missing:
-                self.factory.streams.print(f'{self.noun} "{gone}" not found.')
+        if self.tells_missing and not self.values["local"] and self.mode != "client":
+            for gone in self.changes.removed:
+                if gone not in existing:
+                    self.factory.streams.print(f'{self.noun} "{gone}" not found.')
         after = self._apply(info, before)
         self._print(before, after)
 

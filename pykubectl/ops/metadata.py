@@ -17,37 +17,38 @@ class Changes(NamedTuple):
     removed: list[str]
 
 
-def split(args: list[str]) -> tuple[list[str], list[str]]:
+def split(args: list[str], noun: str = "label") -> tuple[list[str], list[str]]:
     """Resources first, then pairs. Raises CommandError where they are mixed."""
     resources: list[str] = []
     pairs: list[str] = []
     for arg in args:
-        is_pair = "=" in arg or (arg.endswith("-") and arg != "-")
-        if is_pair:
+        if ("=" in arg and not arg.startswith("=")) or (arg.endswith("-") and arg != "-"):
             pairs.append(arg)
         elif pairs:
-            raise CommandError("all resources must be specified before label changes: " + arg)
+            raise CommandError(f"all resources must be specified before {noun} changes: {arg}")
         else:
             resources.append(arg)
     return resources, pairs
 
 
 def changes(pairs: list[str], noun: str) -> Changes:
-    """Reads pairs. Raises CommandError on one that sets and removes a key, or names no key."""
+    """Reads pairs. Raises CommandError on one that sets and removes a key; a label's value has no ``=``."""
     new: dict[str, str] = {}
     removed: list[str] = []
     for pair in pairs:
-        if "=" in pair:
-            key, _, value = pair.partition("=")
-            if not key:
-                raise CommandError(f"invalid {noun} spec: {pair}")
-            new[key] = value
-        else:
+        key, equals, value = pair.partition("=")
+        if not equals:
             removed.append(pair[:-1])
-    for key in removed:
-        if key in new:
-            shown = "a label" if noun == "label" else "an annotation"
-            raise CommandError(f"can not both modify and remove {shown} in the same command")
+        elif noun == "label" and "=" in value:
+            raise CommandError(f"invalid label spec: {pair}")
+        else:
+            new[key] = value
+    both = [key for key in removed if key in new]
+    if both and noun == "label":
+        raise CommandError("can not both modify and remove a label in the same command")
+    if both:
+        text = "can not both modify and remove the following annotation(s) in the same command"
+        raise CommandError(f"{text}: {', '.join(both)}")
     return Changes(new, removed)
 
 
