@@ -132,6 +132,10 @@ _TYPES = {
     "RoleRef": "APIGroup=apiGroup Kind Name",
     "FlowDistinguisherMethod": "Type",
     "ServiceCIDRSpec": "CIDRs?=cidrs",
+    "ResourceClaimSpec": "Devices:DeviceClaim",
+    "DeviceClaim": "Requests*DeviceRequest Constraints? Config?",
+    "DeviceRequest": "Name Exactly?ExactDeviceRequest FirstAvailable?",
+    "ExactDeviceRequest": "DeviceClassName Selectors? AllocationMode Count# AdminAccess? Tolerations? Capacity?",
     "ServicePort": "Name Protocol AppProtocol? Port# TargetPort? NodePort#",
 }
 # Types whose fields have the same names inside: in their order, left out where they are not set.

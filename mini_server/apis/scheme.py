@@ -27,6 +27,8 @@ def server_scheme() -> Scheme:
     scheme = Scheme(_NAME)
     for kind in builtin().kinds():
         scheme.add_known_type(kind, dict)
+    # A list of anything, which is sent but never stored.
+    scheme.add_known_type(GroupVersionKind("", "v1", "List"), dict)
     for group, versions in GROUPS.items():
         scheme.set_version_priority(*(GroupVersion(group, version) for version in versions))
     for table in (core.TABLE, workloads.TABLE, extensions.TABLE):

@@ -24,12 +24,16 @@ _CREATE: dict[tuple[str, str], Validate] = {**core.CREATE, **workloads.CREATE, *
 _NEW: dict[tuple[str, str], Validate] = {**core.NEW, **workloads.NEW, **extensions.NEW}
 _UPDATE: dict[tuple[str, str], ValidateUpdate] = {**core.UPDATE, **workloads.UPDATE, **extensions.UPDATE}
 _STATUS: dict[tuple[str, str], ValidateUpdate] = {**core.STATUS, **workloads.STATUS, **extensions.STATUS}
+# (group, kind, subresource) -> rules about the whole object, and about the change
+_PARTS: dict[tuple[str, str, str], tuple[Validate | None, ValidateUpdate | None]] = {**core.PARTS, **extensions.PARTS}
 # Kinds whose faults as such come behind those of the change, not before.
 _CHANGES_FIRST = frozenset((("", "Service"), ("", "Secret"), ("", "ConfigMap"), ("apps", "DaemonSet")))
 # Kinds of which a change is looked at for itself alone.
 _CHANGES_ONLY = frozenset((("", "Node"), ("rbac.authorization.k8s.io", "RoleBinding"), ("", "Namespace")))
-# Kinds of which the metadata is looked at once more with the rest.
-_WHOLE = frozenset(("", kind) for kind in ("Pod", "Service", "Secret", "ConfigMap", "Endpoints", "ServiceAccount"))
+# How often the metadata of a kind is looked at: for itself, with the change, and for some kinds with the rest again.
+_LOOKS = {("", kind): 3 for kind in ("Service", "Secret", "ConfigMap", "Endpoints", "ServiceAccount")} | {
+    ("", "Pod"): 4
+}
 
 
 def validate_create(gvk: GroupVersionKind, obj: Object) -> ErrorList:
@@ -43,7 +47,7 @@ def validate_create(gvk: GroupVersionKind, obj: Object) -> ErrorList:
 def validate_update(gvk: GroupVersionKind, obj: Object, old: Object) -> ErrorList:
     """The faults of a changed object."""
     key = (gvk.group, gvk.kind)
-    faults = _metadata_update(gvk, obj, old, 3 if key in _WHOLE else 2)
+    faults = _metadata_update(gvk, obj, old, _LOOKS.get(key, 2))
     changed = _UPDATE[key](obj, old) if key in _UPDATE else []
     if key not in _CREATE or key in _CHANGES_ONLY:
         return faults + changed
@@ -55,7 +59,7 @@ def validate_update(gvk: GroupVersionKind, obj: Object, old: Object) -> ErrorLis
 def validate_part_update(gvk: GroupVersionKind, subresource: str, obj: Object, old: Object) -> ErrorList:
     """The faults of a part that has a subresource of its own: the rules about the whole hold too."""
     faults = _metadata_update(gvk, obj, old, 2)
-    check, change = core.PARTS.get((gvk.group, gvk.kind, subresource), (None, None))
+    check, change = _PARTS.get((gvk.group, gvk.kind, subresource), (None, None))
     faults += check(obj) if check is not None else []
     return faults + (change(obj, old) if change is not None else [])
 

@@ -75,31 +75,37 @@ def as_kind(raw: Any, gvk: GroupVersionKind, body: bytes) -> Object:
     except SyntaxFault as error:
         raise _unrecognized(gvk, str(error), body) from None
     except ValueError as error:
-        raise new_bad_request(f"the object provided is unrecognized (must be of type {gvk.kind}): {error}") from None
+        raise _unrecognized(gvk, str(error), body) from None
     if actual != gvk:
         raise _other_kind(actual, gvk)
     return {**(raw or {}), "apiVersion": gvk.api_version, "kind": gvk.kind}
 
 
 def _other_kind(actual: GroupVersionKind, gvk: GroupVersionKind) -> StatusError:
-    other_version = (
+    if text := unregistered(actual, gvk):
+        return cannot_be_handled(actual, gvk, text)
+    if actual.kind != gvk.kind:
+        return cannot_be_handled(actual, gvk, unknown_conversion(actual, gvk))
+    return new_bad_request(
         f"the API version in the data ({actual.api_version}) does not match the expected API version "
         f"({gvk.api_version})"
     )
-    if actual.group == gvk.group and actual.version != gvk.version:
-        return new_bad_request(other_version)
+
+
+def unregistered(actual: GroupVersionKind, gvk: GroupVersionKind) -> str:
+    """What is said of a kind that the scheme of ``gvk`` does not know; empty of one that it knows."""
     try:
         server_scheme().class_of(actual)
     except NotRegisteredError as error:
         text = str(error)
-        if gvk.group in _OTHER_SCHEMES:
-            text = text.replace(server_scheme().name, _OTHER_SCHEMES[gvk.group])
-        return cannot_be_handled(actual, gvk, text)
-    if actual.group != gvk.group:
-        return new_bad_request(other_version)
+        return text.replace(server_scheme().name, _OTHER_SCHEMES.get(gvk.group, server_scheme().name))
+    return ""
+
+
+def unknown_conversion(actual: GroupVersionKind, gvk: GroupVersionKind) -> str:
+    """What is said of a kind that is known, but another one."""
     package = gvk.group.split(".")[0] or "core"
-    text = f"converting ({actual.version}.{actual.kind}) to ({package}.{gvk.kind}): unknown conversion"
-    return cannot_be_handled(actual, gvk, text)
+    return f"converting ({actual.version}.{actual.kind}) to ({package}.{gvk.kind}): unknown conversion"
 
 
 def cannot_be_handled(actual: GroupVersionKind, gvk: GroupVersionKind, text: str) -> StatusError:

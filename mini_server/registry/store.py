@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -23,6 +24,7 @@ from pykubectl.api.resources import Resource
 from pykubectl.machinery.errors import (
     StatusError,
     is_already_exists,
+    new_already_exists,
     new_bad_request,
     new_conflict,
     new_generate_name_conflict,
@@ -31,6 +33,7 @@ from pykubectl.machinery.errors import (
 )
 from pykubectl.machinery.schema import GroupResource
 from pykubectl.machinery.util.clock import Clock
+from pykubectl.machinery.validation import field
 
 Object = dict[str, Any]
 # From the stored object (None: there is none) to the new one; may raise StatusError.
@@ -102,12 +105,14 @@ class RegistryStore:
         attempts = _GENERATE_ATTEMPTS if generated else 1
         for attempt in range(attempts):
             try:
-                return await self._create_once(context, obj, validate, generated=generated)
+                # Every attempt begins with what was sent: what is made of one name must not show in the next.
+                own = deepcopy(obj) if generated else obj
+                return await self._create_once(context, own, validate, generated=generated)
             except StatusError as error:
                 if not (generated and is_already_exists(error)):
                     raise
                 if attempt == attempts - 1:
-                    raise new_generate_name_conflict(self.resource.group_resource, metadata["name"], 1) from None
+                    raise new_generate_name_conflict(self.resource.group_resource, own["metadata"]["name"], 1) from None
         raise AssertionError("a create has at least one attempt")
 
     async def _create_once(self, context: RequestContext, obj: Object, validate: Validate, *, generated: bool) -> Item:
@@ -115,15 +120,8 @@ class RegistryStore:
         meta.fill_system_fields(metadata, self._clock.now(), generation=self.strategy.keeps_generation)
         if generated:
             metadata["name"] = meta.generate_name(metadata["generateName"], self._chance)
-        self.strategy.prepare_for_create(context, obj)
-        faults = validation.validate_create(self.resource.gvk, obj) + self.strategy.validate(context, obj)
-        if faults:
-            raise new_invalid(self.resource.gvk.group_kind, metadata.get("name", ""), faults)
-        self._warn(context, obj, None)
-        self.strategy.canonicalize(obj)
-        await validate(obj, None)
+        await self._prepared_new(context, obj, validate)
         key = self.key(context.namespace, metadata["name"])
-        await self.strategy.begin_create(context, obj)
         try:
             if context.dry_run:
                 item = await self._dry_create(key, obj)
@@ -136,6 +134,16 @@ class RegistryStore:
         await self.strategy.after_create(obj)
         return item
 
+    async def _prepared_new(self, context: RequestContext, obj: Object, validate: Validate) -> None:
+        self.strategy.prepare_for_create(context, obj)
+        faults = validation.validate_create(self.resource.gvk, obj) + self.strategy.validate(context, obj)
+        if faults:
+            raise new_invalid(self.resource.gvk.group_kind, obj["metadata"].get("name", ""), faults)
+        self._warn(context, obj, None)
+        self.strategy.canonicalize(obj)
+        await validate(obj, None)
+        await self.strategy.begin_create(context, obj)
+
     async def _dry_create(self, key: str, obj: Object) -> Item:
         try:
             await self.storage.get(key)
@@ -143,8 +151,6 @@ class RegistryStore:
             if error.code == 404:
                 return unstored(key, obj)
             raise
-        from pykubectl.machinery.errors import new_already_exists
-
         raise new_already_exists(self.resource.group_resource, obj["metadata"]["name"])
 
     # Update
@@ -227,17 +233,14 @@ class RegistryStore:
         if metadata.get("resourceVersion") not in (None, "", "0"):
             raise new_not_found(self.resource.group_resource, name)
         meta.fill_system_fields(metadata, self._clock.now(), generation=self.strategy.keeps_generation)
-        self.strategy.prepare_for_create(context, obj)
-        faults = validation.validate_create(self.resource.gvk, obj) + self.strategy.validate(context, obj)
-        if faults:
-            raise new_invalid(self.resource.gvk.group_kind, name, faults)
-        self._warn(context, obj, None)
-        await validate(obj, None)
-        await self.strategy.begin_create(context, obj)
+        await self._prepared_new(context, obj, validate)
         return obj
 
     def _check_version(self, name: str, obj: Object, old: Object) -> None:
-        version = obj.get("metadata", {}).get("resourceVersion", "")
+        version = obj.get("metadata", {}).get("resourceVersion") or ""
+        if version in ("", "0") and not self.strategy.allow_unconditional_update:
+            fault = field.invalid("metadata.resourceVersion", 0, "must be specified for an update")
+            raise new_invalid(self.resource.gvk.group_kind, name, [fault])
         if version and version != old["metadata"]["resourceVersion"]:
             raise new_conflict(self.resource.group_resource, name, _MODIFIED)
 
@@ -254,7 +257,7 @@ class RegistryStore:
         if counts and self.strategy.is_new_generation(obj, old):
             metadata["generation"] = int(old["metadata"].get("generation") or 0) + 1
         partial = subresource in _STATUS_LIKE or subresource in _OWN_RULES
-        if subresource in _OWN_RULES:
+        if partial and subresource != "status":
             faults = validation.validate_part_update(self.resource.gvk, subresource, obj, old)
         else:
             check = validation.validate_status_update if partial else validation.validate_update
@@ -325,7 +328,7 @@ class RegistryStore:
             return await mark(current.copy())
 
         item = await self.storage.guaranteed_update(key, change, None)
-        if deletion.is_finished(item.obj):
+        if deletion.is_finished(item.obj) and not self.strategy.stays_marked:
             # The version that was asked for is the one before the mark.
             return await self._delete_now(context, key, item, replace(options, resource_version=None))
         return Deleted(item, False)
@@ -342,14 +345,14 @@ class RegistryStore:
         metadata = obj["metadata"]
         # Upstream names the kind here where all other conflicts name the resource.
         gr = GroupResource(self.resource.group, self.resource.kind)
-        for title, asked, field, since in (
+        for title, asked, name_of, since in (
             ("UID", options.uid, "uid", "deleted and then recreated"),
             ("ResourceVersion", options.resource_version, "resourceVersion", "modified"),
         ):
-            if asked is not None and asked != metadata.get(field):
+            if asked is not None and asked != metadata.get(name_of):
                 text = (
                     f"the {title} in the precondition ({asked}) does not match the {title} in record "
-                    f"({metadata.get(field)}). The object might have been {since}"
+                    f"({metadata.get(name_of)}). The object might have been {since}"
                 )
                 raise new_conflict(gr, name, text)
 

@@ -19,6 +19,8 @@ from mini_server.registry.core.node import NodeStrategy
 from mini_server.registry.core.pod import PodStrategy
 from mini_server.registry.core.service import ServiceStrategy
 from mini_server.registry.core.volume import VolumeStrategy
+from mini_server.registry.extensions.apiservice import APIServiceStrategy
+from mini_server.registry.extensions.definition import DefinitionStrategy
 from mini_server.registry.strategy import Strategy
 from pykubectl.api.resources import Resource
 
@@ -42,6 +44,8 @@ _SPECIAL: dict[tuple[str, str], Callable[[Resource, RegistryConfig], Strategy]] 
     ("", "nodes"): lambda resource, config: NodeStrategy(resource),
     ("", "persistentvolumes"): lambda resource, config: VolumeStrategy(resource),
     ("", "limitranges"): lambda resource, config: LimitRangeStrategy(resource),
+    ("apiextensions.k8s.io", "customresourcedefinitions"): lambda resource, config: DefinitionStrategy(resource),
+    ("apiregistration.k8s.io", "apiservices"): lambda resource, config: APIServiceStrategy(resource),
     ("apps", "deployments"): lambda resource, config: DeploymentStrategy(resource),
     ("apps", "daemonsets"): lambda resource, config: DaemonSetStrategy(resource),
     ("batch", "jobs"): lambda resource, config: JobStrategy(resource),

@@ -30,12 +30,15 @@ class Strategy:
         self.keeps_generation = resource.plural not in traits.WITHOUT_GENERATION
         self.counts_generations = self.keeps_generation and resource.plural not in traits.FIRST_GENERATION_ONLY
         self.allow_create_on_update = resource.plural in traits.CREATE_ON_UPDATE
+        self.allow_unconditional_update = resource.plural not in traits.CONDITIONAL_UPDATE
         self.returns_deleted = resource.plural in traits.RETURNS_DELETED
         self._status_keeps_metadata = resource.plural in traits.STATUS_KEEPS_METADATA
         # Dependents of a deleted object are orphaned where the request does not say what is to become of them.
         self.orphans_by_default = resource.plural in traits.ORPHANS_BY_DEFAULT
         # Objects are marked as deleted before they go, however short the time is that they get.
         self.ends_gracefully = False
+        # The first deletion only marks, however little there is to wait for; the next one, or an update, ends it.
+        self.stays_marked = False
         self.attributes: GetAttributes = attributes_function(resource)
 
     def prepare_for_create(self, context: RequestContext, obj: Object) -> None:
@@ -79,10 +82,6 @@ class Strategy:
     def default_grace_period(self, obj: Object, options: DeleteOptions) -> int | None:
         """Seconds an object gets to end gracefully, None for resources that are deleted at once."""
         return None
-
-    def blocks_deletion(self, obj: Object) -> bool:
-        """Whether something other than metadata's finalizers keeps a deleted object."""
-        return False
 
     def warn_on_delete(self, context: RequestContext, options: DeleteOptions) -> None:
         """Called before an object is looked up to be deleted."""

@@ -24,6 +24,27 @@ CREATE_ON_UPDATE = frozenset(
     )
 )
 
+# An update has to name the version that it is a change of: AllowUnconditionalUpdate is false.
+CONDITIONAL_UPDATE = frozenset(
+    (
+        "apiservices",
+        "csidrivers",
+        "csinodes",
+        "csistoragecapacities",
+        "customresourcedefinitions",
+        "leases",
+        "mutatingadmissionpolicies",
+        "mutatingadmissionpolicybindings",
+        "mutatingwebhookconfigurations",
+        "poddisruptionbudgets",
+        "runtimeclasses",
+        "validatingadmissionpolicies",
+        "validatingadmissionpolicybindings",
+        "validatingwebhookconfigurations",
+        "volumeattachments",
+    )
+)
+
 # Objects whose strategies set no generation.
 WITHOUT_GENERATION = frozenset(
     (

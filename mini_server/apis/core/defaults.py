@@ -28,6 +28,9 @@ _NODE_INFO = (
 _MODE = 420
 
 
+_CONTAINER_STATUSES = ("containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses")
+
+
 def pod(obj: Object) -> None:
     """A Pod."""
     spec = obj.setdefault("spec", {})
@@ -37,7 +40,11 @@ def pod(obj: Object) -> None:
     if spec.get("hostNetwork"):
         _host_ports(spec)
     spec.setdefault("enableServiceLinks", True)
-    obj.setdefault("status", {})
+    status = obj.setdefault("status", {})
+    for name in _CONTAINER_STATUSES:
+        for entry in status.get(name) or []:
+            entry.setdefault("state", {})
+            entry.setdefault("lastState", {})
 
 
 def pod_spec(spec: Object) -> None:
@@ -198,7 +205,7 @@ def _namespace(obj: Object) -> None:
 
 
 def _node(obj: Object) -> None:
-    obj.setdefault("spec", {})
+    _pod_networks(obj.setdefault("spec", {}))
     status = obj.setdefault("status", {})
     if status.get("capacity") and not status.get("allocatable"):
         status["allocatable"] = dict(status["capacity"])
@@ -206,6 +213,15 @@ def _node(obj: Object) -> None:
     info = status.setdefault("nodeInfo", {})
     for name in _NODE_INFO:
         info.setdefault(name, "")
+
+
+def _pod_networks(spec: Object) -> None:
+    """The first of the networks has a field of its own. Source: ``pkg/apis/core/v1/conversion.go``."""
+    first, networks = spec.get("podCIDR"), spec.get("podCIDRs") or []
+    if first and first not in networks[:1]:
+        spec["podCIDRs"] = [first]
+    elif networks:
+        spec["podCIDR"] = networks[0]
 
 
 def _claim(obj: Object) -> None:
@@ -216,9 +232,16 @@ def _claim(obj: Object) -> None:
     obj.setdefault("status", {}).setdefault("phase", "Pending")
 
 
+# (apiGroup, kind) that the older field takes; others it has always dropped.
+_OLDER_SOURCES = (("", "PersistentVolumeClaim"), ("snapshot.storage.k8s.io", "VolumeSnapshot"))
+
+
 def _data_source(spec: Object) -> None:
     """The older and the newer field say the same. Source: ``pkg/registry/core/persistentvolumeclaim``."""
     older, newer = spec.get("dataSource"), spec.get("dataSourceRef")
+    if older is not None and newer is None and (older.get("apiGroup") or "", older.get("kind")) not in _OLDER_SOURCES:
+        del spec["dataSource"]
+        older = None
     if older is not None and newer is None:
         spec["dataSourceRef"] = dict(older)
     elif newer is not None and older is None and not newer.get("namespace"):

@@ -248,7 +248,7 @@ STATUS: dict[tuple[str, str], Callable[[Object, Object], ErrorList]] = {
 }
 # (group, kind, subresource) -> rules about the whole object, and about the change
 PARTS: dict[
-    tuple[str, str, str], tuple[Callable[[Object], ErrorList], Callable[[Object, Object], ErrorList] | None]
+    tuple[str, str, str], tuple[Callable[[Object], ErrorList] | None, Callable[[Object, Object], ErrorList] | None]
 ] = {
     ("", "Pod", "ephemeralcontainers"): (pods.pod, ephemeral_containers),
     ("", "Pod", "resize"): (pods.pod, resize),

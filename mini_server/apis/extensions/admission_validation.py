@@ -46,9 +46,10 @@ def _webhook(hook: Object, path: Path) -> ErrorList:
     faults += rules.if_set(path.child("failurePolicy"), hook.get("failurePolicy"), _POLICIES)
     faults += rules.if_set(path.child("matchPolicy"), hook.get("matchPolicy"), _MATCH)
     effects, here = hook.get("sideEffects"), path.child("sideEffects")
-    if effects is None:
+    if not effects:
         faults.append(field.required(here, "must specify one of None, NoneOnDryRun"))
-    faults += rules.if_set(here, effects, ("None", "NoneOnDryRun"))
+    else:
+        faults += rules.if_set(here, effects, ("None", "NoneOnDryRun"))
     seconds = hook.get("timeoutSeconds")
     if seconds is not None and not 1 <= seconds <= 30:
         text = "the timeout value must be between 1 and 30 seconds"
@@ -197,15 +198,7 @@ def _conditions(conditions: list[Object], path: Path) -> ErrorList:
 
 def _policy(obj: Object) -> ErrorList:
     spec, name = obj.get("spec") or {}, (obj.get("metadata") or {}).get("name", "")
-    faults = rules.if_set(_SPEC.child("failurePolicy"), spec.get("failurePolicy"), _POLICIES)
-    kind = spec.get("paramKind")
-    if kind is not None:
-        for key in ("apiVersion", "kind"):
-            faults += [] if kind.get(key) else [field.required(_SPEC.child("paramKind", key))]
-    faults += _constraints(spec.get("matchConstraints"), _SPEC.child("matchConstraints"))
-    faults += _conditions(spec.get("matchConditions") or [], _SPEC.child("matchConditions"))
-    for index, variable in enumerate(spec.get("variables") or []):
-        faults += _variable(variable, _SPEC.child("variables").index(index))
+    faults = _match_faults(spec)
     validations, annotations = spec.get("validations") or [], spec.get("auditAnnotations") or []
     if not validations and not annotations:
         text = "validations or auditAnnotations must contain at least one item"
@@ -215,6 +208,46 @@ def _policy(obj: Object) -> ErrorList:
     for index, annotation in enumerate(annotations):
         faults += _audit_annotation(annotation, name, _SPEC.child("auditAnnotations").index(index))
     return faults
+
+
+def _match_faults(spec: Object) -> ErrorList:
+    """What policies of both kinds have: when they apply, and to what."""
+    faults = rules.if_set(_SPEC.child("failurePolicy"), spec.get("failurePolicy"), _POLICIES)
+    kind = spec.get("paramKind")
+    if kind is not None:
+        for key in ("apiVersion", "kind"):
+            faults += [] if kind.get(key) else [field.required(_SPEC.child("paramKind", key))]
+    faults += _constraints(spec.get("matchConstraints"), _SPEC.child("matchConstraints"))
+    faults += _conditions(spec.get("matchConditions") or [], _SPEC.child("matchConditions"))
+    for index, variable in enumerate(spec.get("variables") or []):
+        faults += _variable(variable, _SPEC.child("variables").index(index))
+    return faults
+
+
+_PATCHES = {"ApplyConfiguration": "applyConfiguration", "JSONPatch": "jsonPatch"}
+
+
+def _mutating_policy(obj: Object) -> ErrorList:
+    spec = obj.get("spec") or {}
+    faults = _match_faults(spec)
+    mutations, path = spec.get("mutations") or [], _SPEC.child("mutations")
+    if not mutations:
+        faults.append(field.required(path, "mutations must contain at least one item"))
+    for index, mutation in enumerate(mutations):
+        kind, here = mutation.get("patchType", ""), path.index(index)
+        faults += rules.one_of(here.child("patchType"), kind, tuple(_PATCHES))
+        for title, name in _PATCHES.items():
+            given = mutation.get(name)
+            if kind == title and given is None:
+                text = f"must be specified when patchType is {title}"
+                faults.append(field.required(here.child(name), text))
+            elif kind == title and not (given.get("expression") or "").strip():
+                faults.append(field.required(here.child(name, "expression"), "expression is not specified"))
+            elif kind in _PATCHES and kind != title and given is not None:
+                text = f"must not be specified when patchType is {kind}"
+                faults.append(field.invalid(here.child(name), field.OMITTED, text))
+    again = spec.get("reinvocationPolicy")
+    return faults + rules.one_of(_SPEC.child("reinvocationPolicy"), again, ("IfNeeded", "Never"))
 
 
 def _constraints(constraints: Object | None, path: Path) -> ErrorList:
@@ -321,6 +354,7 @@ CREATE: dict[tuple[str, str], Callable[[Object], ErrorList]] = {
     (_GROUP, "ValidatingWebhookConfiguration"): _webhooks,
     (_GROUP, "MutatingWebhookConfiguration"): _webhooks,
     (_GROUP, "ValidatingAdmissionPolicy"): _policy,
+    (_GROUP, "MutatingAdmissionPolicy"): _mutating_policy,
     (_GROUP, "ValidatingAdmissionPolicyBinding"): _binding,
     (_GROUP, "MutatingAdmissionPolicyBinding"): _binding,
 }

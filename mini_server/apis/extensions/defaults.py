@@ -48,6 +48,7 @@ def _binding(obj: Object) -> None:
 
 
 def _priority_class(obj: Object) -> None:
+    obj.setdefault("value", 0)
     obj.setdefault("preemptionPolicy", "PreemptLowerPriority")
     if not obj.get("globalDefault"):
         obj.pop("globalDefault", None)

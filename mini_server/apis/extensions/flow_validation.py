@@ -85,12 +85,10 @@ def _level(obj: Object) -> ErrorList:
     spec, name = obj.get("spec") or {}, (obj.get("metadata") or {}).get("name", "")
     kind, limited, exempt = spec.get("type", ""), spec.get("limited"), spec.get("exempt")
     faults: ErrorList = []
-    if name == "exempt" and kind != "Exempt":
-        faults.append(field.invalid(_SPEC.child("type"), kind, "must be 'Exempt' if `name` is 'exempt'"))
+    if (name == "exempt") != (kind == "Exempt") and kind in ("Exempt", "Limited"):
+        text = "must be 'Exempt' if and only if `name` is 'exempt'"
+        faults.append(field.invalid(_SPEC.child("type"), kind, text))
     if kind == "Exempt":
-        if name != "exempt":
-            text = "must be 'Limited' if `name` is not 'exempt'"
-            faults.append(field.invalid(_SPEC.child("type"), kind, text))
         if limited is not None:
             faults.append(field.forbidden(_SPEC.child("limited"), "must be nil if the type is not Limited"))
         return faults + _shares(exempt or {}, _SPEC.child("exempt"))

@@ -80,7 +80,7 @@ def _rule(rule: Object, path: Path) -> ErrorList:
 
 def _path(entry: Object, path: Path) -> ErrorList:
     kind, value, here = entry.get("pathType"), entry.get("path", ""), path.child("path")
-    if kind is None:
+    if not kind:
         return [field.required(path.child("pathType"), "pathType must be specified")]
     if kind not in _PATH_TYPES:
         return [field.not_supported(path.child("pathType"), kind, _PATH_TYPES)]

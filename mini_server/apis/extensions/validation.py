@@ -5,18 +5,17 @@ Source: kubernetes ``pkg/apis/{scheduling,node,coordination,certificates,resourc
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 from collections.abc import Callable
 from typing import Any
 
 from mini_server.apis import rules
 from mini_server.apis.extensions import admission_validation as admission
+from mini_server.apis.extensions import certificates_validation as certificates
 from mini_server.apis.extensions import flow_validation as flow
 from mini_server.apis.extensions import networking_validation as networking
 from mini_server.apis.extensions import rbac_validation as rbac
 from mini_server.apis.extensions import storage_validation as storage
+from mini_server.apis.internal import internal
 from pykubectl.machinery.gostrings import quote
 from pykubectl.machinery.validation import field, names
 from pykubectl.machinery.validation.field import ErrorList, Path
@@ -113,128 +112,6 @@ def _api_service(obj: Object) -> ErrorList:
     return faults
 
 
-# Certificate signing requests
-
-_PEM = re.compile(rb"-----BEGIN ([A-Z ]+)-----")
-_PEM_TYPE = "PEM block type must be CERTIFICATE REQUEST"
-_SIGNER = "must be a fully qualified domain and path of the form 'example.com/signer-name'"
-_MIN_SECONDS = 600
-_USAGES = (
-    "any",
-    "cert sign",
-    "client auth",
-    "code signing",
-    "content commitment",
-    "crl sign",
-    "data encipherment",
-    "decipher only",
-    "digital signature",
-    "email protection",
-    "encipher only",
-    "ipsec end system",
-    "ipsec tunnel",
-    "ipsec user",
-    "key agreement",
-    "key encipherment",
-    "microsoft sgc",
-    "netscape sgc",
-    "ocsp signing",
-    "s/mime",
-    "server auth",
-    "signing",
-    "timestamping",
-)
-
-
-def _signing_request(obj: Object) -> ErrorList:
-    spec = obj.get("spec") or {}
-    faults: ErrorList = []
-    request, usages = spec.get("request"), spec.get("usages") or []
-    if _pem_type(request) != b"CERTIFICATE REQUEST":
-        faults.append(field.invalid(_SPEC.child("request"), request, _PEM_TYPE))
-    if not usages:
-        faults.append(field.required(_SPEC.child("usages")))
-    for index, usage in enumerate(usages):
-        where = _SPEC.child("usages").index(index)
-        faults += rules.if_set(where, usage, _USAGES)
-        if usage in usages[:index]:
-            faults.append(field.duplicate(where, usage))
-    signer, path = spec.get("signerName", ""), _SPEC.child("signerName")
-    if signer == "kubernetes.io/legacy-unknown":
-        text = "the legacy signerName is not allowed via this API version"
-        faults.append(field.invalid(path, signer, text))
-    else:
-        faults += _signer(signer, path)
-    seconds = spec.get("expirationSeconds")
-    if seconds is not None and seconds < _MIN_SECONDS:
-        text = f"may not specify a duration less than {_MIN_SECONDS} seconds (10 minutes)"
-        faults.append(field.invalid(_SPEC.child("expirationSeconds"), seconds, text))
-    return faults
-
-
-def _pem_type(request: str | None) -> bytes | None:
-    try:
-        match = _PEM.search(base64.b64decode(request or ""))
-    except binascii.Error:
-        return None
-    return None if match is None else match[1]
-
-
-def _signer(name: str, path: Path) -> ErrorList:
-    if not name:
-        return [field.required(path)]
-    domain, slash, rest = name.partition("/")
-    if not slash or "/" in rest or not rest:
-        return [field.invalid(path, name, _SIGNER)]
-    faults = rules.told(path, domain, names.is_dns1123_subdomain(domain))
-    if not faults and "." not in domain:
-        faults.append(field.invalid(path, domain, "should be a domain with at least two segments separated by dots"))
-    for part in rest.split("."):
-        faults += rules.told(path, part, names.is_dns1123_subdomain(part))
-    return faults
-
-
-_DECISIONS = ("Approved", "Denied", "Failed")
-
-
-def _signing_request_status(obj: Object, old: Object) -> ErrorList:
-    """Conditions of a request's answer; a decision is made once, and by its own subresource."""
-    path = Path.new("status")
-    status = obj.get("status") or {}
-    faults: ErrorList = []
-    seen: set[str] = set()
-    for index, condition in enumerate(status.get("conditions") or []):
-        here, kind, state = (
-            path.child("conditions").index(index),
-            condition.get("type", ""),
-            condition.get("status", ""),
-        )
-        if not kind:
-            faults.append(field.required(here.child("type")))
-        faults += rules.one_of(here.child("status"), state, ("True", "False", "Unknown"))
-        if kind in _DECISIONS and state not in ("True", ""):
-            faults.append(field.not_supported(here.child("status"), state, ("True",)))
-        if kind in seen:
-            faults.append(field.duplicate(here.child("type"), kind))
-        seen.add(kind)
-    if {"Approved", "Denied"} <= seen:
-        index = [c.get("type") for c in status["conditions"]].index("Denied")
-        first = [c.get("type") for c in status["conditions"]].index("Approved")
-        where = path.child("conditions").index(max(index, first)).child("type")
-        kind = status["conditions"][max(index, first)]["type"]
-        faults.append(field.invalid(where, kind, "Approved and Denied conditions are mutually exclusive"))
-    before = (old.get("status") or {}).get("conditions") or []
-    for decision in ("Approved", "Denied"):
-        kept = [condition for condition in status.get("conditions") or [] if condition.get("type") == decision]
-        were = [condition for condition in before if condition.get("type") == decision]
-        if were and kept != were:
-            text = (
-                f"updates may not remove a condition of type {decision!r}" if not kept else "updates may not modify it"
-            )
-            faults.append(field.forbidden(path.child("conditions"), text.replace("'", '"')))
-    return faults
-
-
 # Claims of devices
 
 
@@ -244,6 +121,16 @@ def _claim(obj: Object) -> ErrorList:
 
 def _claim_template(obj: Object) -> ErrorList:
     return _claim_spec((obj.get("spec") or {}).get("spec") or {}, _SPEC.child("spec"))
+
+
+def _claim_update(obj: Object, old: Object) -> ErrorList:
+    if obj.get("spec") == old.get("spec"):
+        return []
+    return [field.invalid(_SPEC, internal("ResourceClaimSpec", obj.get("spec") or {}), rules.IMMUTABLE)]
+
+
+def _claim_template_update(obj: Object, old: Object) -> ErrorList:
+    return [] if obj.get("spec") == old.get("spec") else [field.invalid(_SPEC, obj.get("spec"), rules.IMMUTABLE)]
 
 
 def _claim_spec(spec: Object, path: Path) -> ErrorList:
@@ -304,12 +191,12 @@ def _device_request(request: Object, path: Path) -> ErrorList:
 
 CREATE: dict[tuple[str, str], Callable[[Object], ErrorList]] = {
     **admission.CREATE,
+    **certificates.CREATE,
     **flow.CREATE,
     **networking.CREATE,
     **rbac.CREATE,
     **storage.CREATE,
     ("apiregistration.k8s.io", "APIService"): _api_service,
-    ("certificates.k8s.io", "CertificateSigningRequest"): _signing_request,
     ("coordination.k8s.io", "Lease"): _lease,
     ("node.k8s.io", "RuntimeClass"): _runtime_class,
     ("resource.k8s.io", "ResourceClaim"): _claim,
@@ -322,8 +209,11 @@ UPDATE: dict[tuple[str, str], Callable[[Object, Object], ErrorList]] = {
     **rbac.UPDATE,
     **storage.UPDATE,
     ("node.k8s.io", "RuntimeClass"): _runtime_class_update,
+    ("resource.k8s.io", "ResourceClaim"): _claim_update,
+    ("resource.k8s.io", "ResourceClaimTemplate"): _claim_template_update,
     ("scheduling.k8s.io", "PriorityClass"): _priority_class_update,
 }
-STATUS: dict[tuple[str, str], Callable[[Object, Object], ErrorList]] = {
-    ("certificates.k8s.io", "CertificateSigningRequest"): _signing_request_status,
-}
+STATUS: dict[tuple[str, str], Callable[[Object, Object], ErrorList]] = {**certificates.STATUS}
+PARTS: dict[
+    tuple[str, str, str], tuple[Callable[[Object], ErrorList] | None, Callable[[Object, Object], ErrorList]]
+] = {**certificates.PARTS}

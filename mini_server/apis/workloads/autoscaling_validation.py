@@ -76,7 +76,8 @@ def _metric(metric: Object, path: Path) -> ErrorList:
     if not kind:
         faults = [field.required(path.child("type"), "must specify a metric source type")]
     else:
-        faults = rules.if_set(path.child("type"), kind, tuple(_SOURCES))
+        # Upstream finds an unknown type, and then nothing that goes with it.
+        faults = rules.if_set(path.child("type"), kind, tuple(_SOURCES)) * 2
     present = [
         name for name in ("object", "external", "pods", "resource", "containerResource") if metric.get(name) is not None
     ]

@@ -9,42 +9,41 @@ from collections.abc import Callable
 from typing import Any
 
 from mini_server.admission.interface import UPDATE
+from mini_server.apis.scheme import server_scheme
 from mini_server.endpoints.answer import answer_item
 from mini_server.endpoints.decode import decode_body
 from mini_server.endpoints.endpoint import Endpoint
-from mini_server.endpoints.handlers.patch import patcher
-from mini_server.endpoints.handlers.write import check_name
+from mini_server.endpoints.handlers.patch import patched, read_patch
+from mini_server.endpoints.handlers.write import admitted, check_name
 from mini_server.endpoints.options import WriteOptions, write_options
 from mini_server.endpoints.request import AnyResponse, Handler, Request
-from pykubectl.machinery.errors import new_conflict, new_invalid, new_not_found
-from pykubectl.machinery.schema import GroupKind
-from pykubectl.machinery.validation import field
+from pykubectl.machinery.errors import new_conflict, new_not_found
 
 Object = dict[str, Any]
-# From the stored and the wanted spec to the new one; raises StatusError.
-Change = Callable[[Object, Object, str], Object]
+# From the stored and the wanted spec to the new one.
+Change = Callable[[Object, Object], Object]
+# From the stored pod to the wanted one; raises StatusError.
+Wanted = Callable[[Object], Object]
 
 
-def ephemeral_containers(old: Object, wanted: Object, pod: str) -> Object:
-    """Containers are only added."""
-    before, after = old.get("ephemeralContainers") or [], wanted.get("ephemeralContainers") or []
-    names = [c.get("name") for c in after]
-    for container in before:
-        if container["name"] not in names:
-            text = f'existing ephemeral containers "{container["name"]}" may not be removed\n'
-            raise new_invalid(GroupKind("", "Pod"), pod, [field.forbidden("spec.ephemeralContainers", text)])
-    return {**old, "ephemeralContainers": after}
+def ephemeral_containers(old: Object, wanted: Object) -> Object:
+    """The ephemeral containers are the wanted ones."""
+    return {**old, "ephemeralContainers": wanted.get("ephemeralContainers") or []}
 
 
-def resize(old: Object, wanted: Object, pod: str) -> Object:
+def resize(old: Object, wanted: Object) -> Object:
     """Resources of containers that stay the same otherwise."""
-    by_name = {c["name"]: c for c in wanted.get("containers") or []}
-    containers = []
-    for container in old["containers"]:
-        new = by_name.get(container["name"], container)
-        changed = {name: new[name] for name in ("resources", "resizePolicy") if name in new}
-        containers.append({**container, **changed})
-    return {**old, "containers": containers}
+    spec = dict(old)
+    for kind in ("containers", "initContainers"):
+        by_name = {container["name"]: container for container in wanted.get(kind) or []}
+        if kind in old:
+            spec[kind] = [_resized(container, by_name.get(container["name"], container)) for container in old[kind]]
+    return spec
+
+
+def _resized(container: Object, wanted: Object) -> Object:
+    changed: Object = {name: wanted[name] for name in ("resources", "resizePolicy") if name in wanted}
+    return {**container, **changed}
 
 
 def update_part(endpoint: Endpoint, subresource: str, change: Change) -> Handler:
@@ -54,6 +53,7 @@ def update_part(endpoint: Endpoint, subresource: str, change: Change) -> Handler
         options = write_options(request, "UpdateOptions")
         wanted = await decode_body(request, endpoint.resource.gvk, endpoint.type, options.field_validation)
         check_name(request, wanted)
+        server_scheme().default(wanted, endpoint.resource.gvk)
         return await _apply(endpoint, request, lambda old: wanted, options, subresource, change)
 
     return handle
@@ -64,20 +64,18 @@ def patch_part(endpoint: Endpoint, subresource: str, change: Change) -> Handler:
 
     async def handle(request: Request) -> AnyResponse:
         options = write_options(request, "PatchOptions")
-        patch_type = request.headers.get("content-type", "").split(";", 1)[0].strip()
-        apply = patcher(patch_type, await request.body(), endpoint.type)
-        return await _apply(endpoint, request, apply, options, subresource, change)
+        patch = await read_patch(request, endpoint.type)
+
+        def wanted(old: Object) -> Object:
+            return patched(endpoint, old, patch, options, request)
+
+        return await _apply(endpoint, request, wanted, options, subresource, change)
 
     return handle
 
 
 async def _apply(
-    endpoint: Endpoint,
-    request: Request,
-    wanted: Callable[[Object], Object],
-    options: WriteOptions,
-    subresource: str,
-    change: Change,
+    endpoint: Endpoint, request: Request, wanted: Wanted, options: WriteOptions, subresource: str, change: Change
 ) -> AnyResponse:
     name, gr = request.info.name, endpoint.resource.group_resource
 
@@ -89,7 +87,8 @@ async def _apply(
         if version and version != old["metadata"]["resourceVersion"]:
             text = "the object has been modified; please apply your changes to the latest version and try again"
             raise new_conflict(gr, name, text)
-        return {**old, "spec": change(old["spec"], pod.get("spec") or {}, name)}
+        new = {**old, "metadata": dict(old["metadata"]), "spec": change(old["spec"], pod.get("spec") or {})}
+        return await admitted(endpoint, request, new, old, options, subresource)
 
     updated = await endpoint.store.update(
         endpoint.context(request, options),

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from mini_server.apis.scheme import server_scheme
-from mini_server.endpoints.decode import cannot_be_handled
+from mini_server.endpoints.decode import unknown_conversion, unregistered
 from mini_server.endpoints.endpoint import Endpoint
 from mini_server.endpoints.handlers.write import admitted, apply_update
 from mini_server.endpoints.options import WriteOptions, write_options
 from mini_server.endpoints.request import AnyResponse, Handler, Request
+from mini_server.registry import meta
 from pykubectl.machinery.codecs import json
-from pykubectl.machinery.codecs.strict import StrictDecodingError, unknown_field
+from pykubectl.machinery.codecs.duplicates import duplicate_fields
+from pykubectl.machinery.codecs.serializer import interpret
+from pykubectl.machinery.codecs.strict import StrictDecodingError, duplicate_field, unknown_field
 from pykubectl.machinery.errors import StatusError, new_bad_request, new_invalid, new_not_found, new_status_error
 from pykubectl.machinery.gostrings import go_kind, go_value
 from pykubectl.machinery.patch import json as json_patch
@@ -41,24 +44,29 @@ def patch_handler(endpoint: Endpoint, subresource: str = "") -> Handler:
     """Changes parts of an object, or of its status."""
 
     async def handle(request: Request) -> AnyResponse:
-        patch_type = request.headers.get("content-type", "").split(";", 1)[0].strip()
-        _check_type(patch_type)
+        _check_type(request)
         options = write_options(request, "PatchOptions")
-        apply = patcher(patch_type, await request.body(), endpoint.type)
+        patch = await read_patch(request, endpoint.type)
 
         async def transform(old: Object | None) -> Object:
             if old is None:
                 raise new_not_found(endpoint.resource.group_resource, request.info.name)
-            patched = _patched(endpoint, old, apply, options, request)
-            _check_immutable_name(request, patched)
-            return await admitted(endpoint, request, endpoint.stored(patched), old, options, subresource)
+            result = patched(endpoint, old, patch, options, request)
+            _check_immutable_name(request, result)
+            meta.ensure_namespace(result, request.info.namespace, namespaced=endpoint.resource.namespaced)
+            return await admitted(endpoint, request, endpoint.stored(result), old, options, subresource)
 
         return await apply_update(endpoint, request, transform, options, subresource)
 
     return handle
 
 
-def _check_type(patch_type: str) -> None:
+def _patch_type(request: Request) -> str:
+    return request.headers.get("content-type", "").split(";", 1)[0].strip()
+
+
+def _check_type(request: Request) -> None:
+    patch_type = _patch_type(request)
     if patch_type in (JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH):
         return
     if patch_type == APPLY_PATCH:
@@ -68,26 +76,30 @@ def _check_type(patch_type: str) -> None:
     raise new_status_error("UnsupportedMediaType", "415: Unsupported Media Type", details={})
 
 
-def patcher(patch_type: str, body: bytes, type: Type) -> Apply:
-    """The function that applies a patch. Raises a bad-request StatusError on a body that is none."""
-    if patch_type == JSON_PATCH:
-        operations = _operations(body)
-        return lambda obj: _json_patched(obj, operations)
-    document = _document(body, patch_type)
-    if patch_type == MERGE_PATCH:
-        return lambda obj: merge.apply(obj, document)
-    return _StrategicPatch(document, type)
-
-
 @dataclass(frozen=True, slots=True)
-class _StrategicPatch:
-    """Applies a strategic merge patch."""
+class Patch:
+    """A patch that has been read.
 
-    document: Object
-    type: Type
+    ``faults`` are what strict reading finds in it; ``document`` is the patch itself where it is a strategic merge.
+    """
 
-    def __call__(self, obj: Object) -> Object:
-        return _strategic(obj, self.document, self.type)
+    apply: Apply
+    faults: list[str]
+    document: Object | None = None
+
+
+async def read_patch(request: Request, type: Type) -> Patch:
+    """The patch in a request's body. Raises a StatusError (400, 415) where there is none."""
+    _check_type(request)
+    patch_type, body = _patch_type(request), await request.body()
+    if patch_type == JSON_PATCH:
+        operations, faults = _operations(body)
+        return Patch(lambda obj: _json_patched(obj, operations), faults)
+    document = _document(body, patch_type)
+    faults = [duplicate_field(path) for path in duplicate_fields(body, document)]
+    if patch_type == MERGE_PATCH:
+        return Patch(lambda obj: merge.apply(obj, document), faults)
+    return Patch(lambda obj: _strategic(obj, document, type), faults, document)
 
 
 _RESTORED = {"map": "cannot restore map from {}", "array": "cannot restore slice from {}"}
@@ -119,11 +131,16 @@ def _document(body: bytes, patch_type: str) -> Object:
     return document
 
 
-def _operations(body: bytes) -> list[Object]:
+_OPERATION_FIELDS = frozenset(("op", "path", "from", "value"))
+
+
+def _operations(body: bytes) -> tuple[list[Object], list[str]]:
     try:
         operations = json.loads(body)
     except json.JSONError as error:
         raise new_bad_request(f"error decoding patch: {error}") from None
+    if operations is None:
+        return [], []
     if not isinstance(operations, list):
         kind = json_type(operations)
         text = f"json: cannot unmarshal {kind} into Go value of type []handlers.jsonPatchOp"
@@ -131,7 +148,11 @@ def _operations(body: bytes) -> list[Object]:
     if len(operations) > MAX_OPERATIONS:
         text = f"The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {len(operations)}"
         raise new_status_error("RequestEntityTooLarge", f"Request entity too large: {text}")
-    return operations
+    faults = [duplicate_field(path) for path in duplicate_fields(body, operations)]
+    for index, operation in enumerate(operations):
+        if isinstance(operation, dict):
+            faults += [unknown_field(f"[{index}].{name}") for name in operation if name not in _OPERATION_FIELDS]
+    return operations, [f"json patch {fault}" for fault in faults]
 
 
 def _json_patched(obj: Object, operations: list[Object]) -> Object:
@@ -175,32 +196,32 @@ def _unprocessable(text: str) -> StatusError:
     return new_status_error("Invalid", text, details={})
 
 
-def _patched(endpoint: Endpoint, old: Object, apply: Apply, options: WriteOptions, request: Request) -> Object:
+def patched(endpoint: Endpoint, old: Object, patch: Patch, options: WriteOptions, request: Request) -> Object:
     """The served object after the patch, as the schema has it, with defaults."""
     served = old if endpoint.conversion is None else endpoint.conversion.to_served(old)
-    patched = apply(served)
+    changed = patch.apply(served)
     gvk = endpoint.resource.gvk
+
+    def refused(text: str) -> StatusError:
+        shown = json.dumps(changed).decode() if patch.document is None else go_value(patch.document)
+        return new_invalid(GroupKind("", ""), "", [field.invalid("patch", shown, text)])
+
     unknown: list[str] = []
     try:
-        result = normalize(patched, endpoint.type, unknown.append)
+        result = normalize(changed, endpoint.type, unknown.append)
     except TypeMismatch as error:
-        if isinstance(apply, _StrategicPatch):
-            # A strategic merge makes objects of maps, without going through JSON.
-            faults = [field.invalid("patch", go_value(apply.document), _not_restored(error))]
-        else:
-            faults = [field.invalid("patch", json.dumps(patched).decode(), str(error))]
-        raise new_invalid(GroupKind("", ""), "", faults) from None
+        # A strategic merge makes objects of maps, without going through JSON.
+        raise refused(str(error) if patch.document is None else _not_restored(error)) from None
+    actual = interpret(result)
+    if actual != gvk:
+        raise refused(unregistered(actual, gvk) or unknown_conversion(actual, gvk))
     fill_zero(result, endpoint.type)
-    texts = [unknown_field(path) for path in unknown]
-    if texts and options.field_validation == "Strict":
-        shown = json.dumps(patched).decode()
-        faults = [field.invalid("patch", shown, str(StrictDecodingError(texts)))]
-        raise new_invalid(GroupKind("", ""), "", faults)
+    faults = [*patch.faults, *(unknown_field(path) for path in unknown)]
+    if faults and options.field_validation == "Strict":
+        raise refused(str(StrictDecodingError(faults)))
     if options.field_validation != "Ignore":
-        for text in texts:
+        for text in faults:
             request.warn(text)
-    if (result.get("apiVersion"), result.get("kind")) != (gvk.api_version, gvk.kind):
-        raise cannot_be_handled(gvk, gvk, "the patch changes apiVersion or kind")
     server_scheme().default(result, gvk)
     return result
 

@@ -11,7 +11,7 @@ from mini_server.admission.interface import UPDATE
 from mini_server.endpoints.answer import answer_object
 from mini_server.endpoints.decode import decode_body
 from mini_server.endpoints.endpoint import Endpoint
-from mini_server.endpoints.handlers.patch import patcher
+from mini_server.endpoints.handlers.patch import read_patch
 from mini_server.endpoints.handlers.write import check_name
 from mini_server.endpoints.options import WriteOptions, write_options
 from mini_server.endpoints.request import AnyResponse, Handler, Request
@@ -76,9 +76,8 @@ def patch_scale(endpoint: Endpoint) -> Handler:
 
     async def handle(request: Request) -> AnyResponse:
         options = write_options(request, "PatchOptions")
-        patch_type = request.headers.get("content-type", "").split(";", 1)[0].strip()
-        apply = patcher(patch_type, await request.body(), type)
-        return await _apply(endpoint, request, apply, options)
+        patch = await read_patch(request, type)
+        return await _apply(endpoint, request, patch.apply, options)
 
     return handle
 

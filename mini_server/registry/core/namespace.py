@@ -9,6 +9,7 @@ from typing import Any
 
 from mini_server.registry.context import RequestContext
 from mini_server.registry.strategy import Strategy
+from pykubectl.api.resources import Resource
 
 Object = dict[str, Any]
 
@@ -17,6 +18,10 @@ FINALIZER = "kubernetes"
 
 class NamespaceStrategy(Strategy):
     """Phase Active until the deletion begins."""
+
+    def __init__(self, resource: Resource) -> None:
+        super().__init__(resource)
+        self.stays_marked = True
 
     def prepare_for_create(self, context: RequestContext, obj: Object) -> None:
         """The finalizer and the phase."""
@@ -33,10 +38,6 @@ class NamespaceStrategy(Strategy):
     def canonicalize(self, obj: Object) -> None:
         """The label that names the namespace is always there."""
         obj["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = obj["metadata"]["name"]
-
-    def blocks_deletion(self, obj: Object) -> bool:
-        """Something is still to be cleaned up."""
-        return bool(obj.get("spec", {}).get("finalizers"))
 
     def begin_deletion(self, obj: Object) -> None:
         """Phase Terminating: nothing can be created in it any more."""

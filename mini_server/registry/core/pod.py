@@ -31,12 +31,12 @@ class PodStrategy(Strategy):
             obj["status"]["conditions"] = [{**condition, "lastProbeTime": None, "lastTransitionTime": None}]
 
     def prepare_for_status_update(self, context: RequestContext, obj: Object, old: Object) -> None:
-        """The spec, and the QoS class, stay as they are."""
+        """The spec stays as it is; the QoS class cannot change, but may be left out."""
         super().prepare_for_status_update(context, obj, old)
         status = obj.setdefault("status", {})
         before = old.get("status", {})
         if "qosClass" in before:
-            status["qosClass"] = before["qosClass"]
+            status.setdefault("qosClass", before["qosClass"])
         # Owners of a pod are not the kubelet's to change.
         if "deletionTimestamp" in old["metadata"]:
             obj["metadata"]["deletionTimestamp"] = old["metadata"]["deletionTimestamp"]

@@ -84,9 +84,13 @@ class ServiceStrategy(Strategy):
         """Fills in addresses and ports."""
         self._allocate(obj, {}, context.dry_run)
 
-    async def begin_update(self, context: RequestContext, obj: Object, old: Object) -> None:
-        """Keeps what the service has, gives what it needs now."""
+    def prepare_for_update(self, context: RequestContext, obj: Object, old: Object) -> None:
+        """Keeps what the service has."""
+        super().prepare_for_update(context, obj, old)
         self._keep(obj, old)
+
+    async def begin_update(self, context: RequestContext, obj: Object, old: Object) -> None:
+        """Gives what the service needs now."""
         self._allocate(obj, old, context.dry_run)
 
     async def abort(self, obj: Object, old: Object | None) -> None:

@@ -96,8 +96,7 @@ class Renderer:
             schema |= _VALUES[raw["kind"]]
             if raw.get("format"):
                 schema["format"] = raw["format"]
-        if raw.get("enum"):
-            schema["enum"] = raw["enum"]
+        # The only values that our definitions list are a type's own version and kind, which upstream's do not.
         for short, mark in _MARKS.items():
             if short in raw:
                 schema[mark] = raw[short]

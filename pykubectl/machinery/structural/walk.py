@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,11 @@ OnUnknown = Callable[[str], None]
 
 _INT_RANGES = {"int32": (-(2**31), 2**31 - 1), "": (-(2**63), 2**63 - 1), "int64": (-(2**63), 2**63 - 1)}
 _LEFT_OUT = frozenset(("array", "map"))
+# What null is in a list or map.
+_ZERO_ITEMS: dict[str, Any] = {**ZERO, "quantity": "0", "bytes": ""}
+# Keys of maps are marked in paths: strict reading shows them, Go's errors do not.
+_SHOWN = {0: ".", 1: None}
+_KEYS = re.compile("\0[^\1]*\1")
 _GO_NAMES = {
     "string": "string",
     "boolean": "bool",
@@ -55,7 +61,7 @@ def _object(obj: dict[str, Any], type: Type, path: str, on_unknown: OnUnknown | 
         field = fields.get(name)
         if field is None:
             if on_unknown is not None:
-                on_unknown(f"{path}{name}")
+                on_unknown(f"{path}{name}".translate(_SHOWN))
             continue
         if value is None:
             continue
@@ -89,14 +95,14 @@ def _value(value: Any, field: Field, path: str, owner: Type, on_unknown: OnUnkno
             raise _mismatch(value, field, path, owner)
         values = field.values
         assert values is not None
-        return {key: _item(entry, values, f"{path}.{key}", owner, on_unknown) for key, entry in value.items()}
+        return {key: _item(entry, values, f"{path}\0{key}\1", owner, on_unknown) for key, entry in value.items()}
     return _SCALARS[kind](value, field, path, owner)
 
 
 def _item(value: Any, field: Field, path: str, owner: Type, on_unknown: OnUnknown | None) -> Any:
     if value is None:
         # Go decodes null into a list or map as the element's zero value.
-        return ZERO.get(field.kind, {} if field.kind in ("object", "map") else None)
+        return {} if field.kind in ("object", "map") else _ZERO_ITEMS.get(field.kind)
     return _value(value, field, path, owner, on_unknown)
 
 
@@ -154,10 +160,28 @@ def _time(value: Any, field: Field, path: str, owner: Type) -> Any:
     try:
         parsed = parse_time(value)
     except ValueError:
-        layout = "2006-01-02T15:04:05Z07:00" if field.kind == "time" else "2006-01-02T15:04:05.000000Z07:00"
+        layout = "2006-01-02T15:04:05Z07:00" if field.kind == "time" else _MICRO_LAYOUT
         text = f'parsing time {quote(value)} as {quote(layout)}: cannot parse {quote(value)} as "2006"'
         raise TypeMismatch(text) from None
-    return format_time(parsed) if field.kind == "time" else format_micro_time(parsed)
+    if field.kind == "time":
+        return format_time(parsed)
+    _check_micro_time(value)
+    return format_micro_time(parsed)
+
+
+_MICRO_LAYOUT = "2006-01-02T15:04:05.000000Z07:00"
+_SECONDS = len("2006-01-02T15:04:05")
+
+
+def _check_micro_time(value: str) -> None:
+    """Six digits behind the seconds, neither more nor fewer."""
+    rest = value[_SECONDS:]
+    if re.fullmatch(r"\.[0-9]{6}(Z|[+-][0-9]{2}:[0-9]{2})", rest):
+        return
+    whole = re.match(r"\.[0-9]{6}", rest)
+    rest, part = (rest, ".000000") if whole is None else (rest[whole.end() :], "Z07:00")
+    text = f"parsing time {quote(value)} as {quote(_MICRO_LAYOUT)}: cannot parse {quote(rest)} as {quote(part)}"
+    raise TypeMismatch(text)
 
 
 def _bytes(value: Any, field: Field, path: str, owner: Type) -> Any:
@@ -217,7 +241,7 @@ def _mismatch(value: Any, field: Field, path: str, owner: Type) -> TypeMismatch:
 
 def _text(what: str, field: Field, path: str, owner: Type) -> str:
     """Go names the struct the field is in, and the path without list indexes."""
-    plain = ".".join(part.split("[")[0] for part in path.split("."))
+    plain = ".".join(part.split("[")[0] for part in _KEYS.sub("", path).split("."))
     return f"json: cannot unmarshal {what} into Go struct field {owner.short_name}.{plain} of type {go_name(field)}"
 
 

@@ -46,6 +46,16 @@ def test_null_is_absent_but_not_in_lists_and_maps() -> None:
     obj = {"metadata": {"labels": None, "annotations": {"a": None}}, "spec": {"containers": None}}
     assert normalize(obj, POD) == {"metadata": {"annotations": {"a": ""}}, "spec": {}}
     assert normalize({"spec": {"containers": [None]}}, POD) == {"spec": {"containers": [{}]}}
+    limits = pod(resources={"limits": {"cpu": None}})
+    assert normalize(limits, POD) == pod(resources={"limits": {"cpu": "0"}})
+    assert normalize({"data": {"a": None}}, type_of("Secret")) == {"data": {"a": ""}}
+
+
+def test_paths_show_keys_of_maps_to_strict_readers_only() -> None:
+    told: list[str] = []
+    volume = {"name": "v", "csi": {"driver": "d", "volumeAttributes": {"a.b/c": "x"}, "odd": 1}}
+    normalize({"spec": {"volumes": [volume]}}, POD, told.append)
+    assert told == ["spec.volumes[0].csi.odd"]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +92,7 @@ def test_times_and_bytes_take_their_canonical_form() -> None:
         (pod(tty="y"), "json: cannot unmarshal string into Go struct field Container.spec.containers.tty of type bool"),
         (
             {"metadata": {"labels": {"a": 1}}},
-            "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels.a of type string",
+            "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string",
         ),
         (
             {"spec": {"terminationGracePeriodSeconds": 1.5}},
@@ -111,6 +121,20 @@ def test_integers_fit_their_format(number: int, fits: bool) -> None:
         return
     with pytest.raises(TypeMismatch, match=rf"cannot unmarshal number {number} into Go struct field .* of type int32"):
         normalize(obj, DEPLOYMENT)
+
+
+@pytest.mark.parametrize(
+    ("text", "rest", "wanted"),
+    [
+        ("2020-01-01T00:00:05Z", "Z", ".000000"),
+        ("2020-01-01T00:00:05.123Z", ".123Z", ".000000"),
+        ("2020-01-01T00:00:05.123456789Z", "789Z", "Z07:00"),
+    ],
+)
+def test_micro_times_have_six_digits(text: str, rest: str, wanted: str) -> None:
+    with pytest.raises(TypeMismatch) as caught:
+        normalize({"spec": {"renewTime": text}}, type_of("Lease", "coordination.k8s.io/v1"))
+    assert str(caught.value).endswith(f'cannot parse "{rest}" as "{wanted}"')
 
 
 @pytest.mark.parametrize(("text", "position"), [("YQ=", 3), ("Y*==", 1), ("a", 0), ("YWI", 0)])
