@@ -50,12 +50,19 @@ def main(arguments: Sequence[str]) -> int:
     return 1
 
 
+_stop = threading.Event()
+
+
+def catch_signals() -> None:
+    """From now on SIGINT and SIGTERM end the program in an orderly way, also while it starts."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: _stop.set())
+
+
 def wait_for_signal() -> None:
     """Blocks until SIGINT or SIGTERM."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    stop.wait()
+    catch_signals()
+    _stop.wait()
 
 
 def _logging(verbosity: int) -> None:
@@ -68,6 +75,7 @@ def _api_server(arguments: Sequence[str]) -> int:
         sys.stdout.write(server_options.usage())
         return 0
     options = server_options.parse(arguments)
+    catch_signals()
     _logging(options.verbosity)
     from mini_server.controlplane.server import APIServer
 
@@ -101,6 +109,7 @@ def _explained(error: OSError, options: server_options.Options) -> OSError | Val
 def _all(arguments: Sequence[str]) -> int:
     from mini_server.cluster import run
 
+    catch_signals()
     return run(arguments, wait_for_signal)
 
 
