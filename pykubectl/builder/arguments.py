@@ -36,7 +36,7 @@ def parse(args: Sequence[str]) -> Arguments:
         # "pods,services a b" asks for both names in both types.
         args = [f"{kind}/{name}" for kind in types for name in args[1:]]
     if not any("/" in arg for arg in args):
-        return Arguments([kind for kind in types if kind], list(args[1:]), [])
+        return Arguments(types, list(args[1:]), [])
     if not all("/" in arg for arg in args):
         raise BuilderError(_MIXED)
     return Arguments([], [], [_pair(arg) for arg in args])

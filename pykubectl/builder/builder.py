@@ -298,9 +298,11 @@ class Builder:
 
 
 def _names(document: Document) -> tuple[GroupVersionKind, str, str]:
-    """Kind, name and namespace of an object. Raises BuilderError on metadata of other types."""
+    """Kind, name and namespace of an object. Raises ManifestError, and BuilderError on metadata of other types."""
     from pykubectl.visitor.decoding import metadata_fault
 
+    if document.fault is not None:
+        raise document.fault
     obj = document.obj
     if fault := metadata_fault(obj):
         raise BuilderError(f'unable to decode "{document.source}": {fault}')

@@ -45,25 +45,27 @@ class TableRun:
 
     def run(self) -> int | None:
         """Raises Aggregate of what went wrong."""
-        from pykubectl.printers.jsonpath import JSONPathError
-
         errors: list[Exception] = []
         infos = self._get.result().infos(errors)
-        if self._values["sort-by"] and len(infos) > 1:
-            from pykubectl.printers.sorting import sort_objects
-
-            # kubectl orders the tables of several types by the field, and not what they hold.
-            order = sort_objects([info.object for info in infos], self._values["sort-by"])
-            infos.sort(key=lambda info: next(n for n, table in enumerate(order) if table is info.obj))
-        try:
-            written = self._print(infos)
-        except JSONPathError:
-            # An order that the rows do not have prints no row, and no error: as kubectl does.
-            written = False
+        written = self._print_sorted(infos) if self._values["sort-by"] else self._print(infos)
         if not (written or self._values["ignore-not-found"] or errors):
             self._say_nothing_found(infos)
         raise_all(errors)
         return None
+
+    def _print_sorted(self, infos: list[Info]) -> bool:
+        from pykubectl.printers.jsonpath import JSONPathError
+        from pykubectl.printers.sorting import sort_objects
+
+        if len(infos) > 1:
+            # kubectl orders the tables of several types by the field, and not what they hold.
+            order = sort_objects([info.object for info in infos], self._values["sort-by"])
+            infos.sort(key=lambda info: next(n for n, table in enumerate(order) if table is info.obj))
+        try:
+            return self._print(infos)
+        except JSONPathError:
+            # An order that the rows do not have prints no row, and no error: as kubectl does.
+            return False
 
     def _print(self, infos: list[Info]) -> bool:
         several = len({info.mapping.kind for info in infos}) > 1

@@ -35,21 +35,23 @@ _METADATA: dict[str, tuple[type, str]] = {
 }
 
 
+class ManifestError(Exception):
+    """A manifest that cannot be read; the text is kubectl's."""
+
+
 class Document(NamedTuple):
-    """An object with the place it comes from."""
+    """An object with the place it comes from; with a ``fault`` it is one of which no object could be made."""
 
     obj: Object
     source: str
-
-
-class ManifestError(Exception):
-    """A manifest that cannot be read; the text is kubectl's."""
+    fault: ManifestError | None = None
 
 
 def documents(text: str, source: str, *, validate: bool) -> Iterator[Document]:
     """The objects of a text in YAML or JSON; lists are taken apart.
 
-    ``validate``: kinds are asked for in the words of kubectl's validation. Raises ManifestError where it is reached.
+    ``validate``: kinds are asked for in the words of kubectl's validation. Raises ManifestError where that, or the
+    syntax, is not right. What is no object is told by its document: those after it may be.
     """
     from pykubectl.machinery.codecs import yaml
 
@@ -59,7 +61,11 @@ def documents(text: str, source: str, *, validate: bool) -> Iterator[Document]:
                 continue
             if validate:
                 _validate(value, source)
-            yield from _flatten(_decoded(value, source), source)
+            try:
+                found = [*_flatten(_decoded(value, source), source)]
+            except ManifestError as error:
+                found = [Document({}, source, error)]
+            yield from found
     except yaml.YAMLError as error:
         raise ManifestError(f"error parsing {source}: {error.in_stream}") from None
 

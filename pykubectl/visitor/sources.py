@@ -6,13 +6,16 @@ Source: cli-runtime ``pkg/resource/visitor.go``.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from typing import TextIO
 
 from pykubectl.visitor.decoding import Document, ManifestError, documents
 
 EXTENSIONS = (".json", ".yaml", ".yml")
+_MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _ATTEMPTS = 3
+_PAUSE = 1.0
 _TIMEOUT = 30.0
 
 
@@ -47,8 +50,8 @@ class StdinVisitor(StreamVisitor):
 class URLVisitor(StreamVisitor):
     """The objects behind a URL."""
 
-    def __init__(self, url: str, *, validate: bool = False) -> None:
-        super().__init__(lambda: _download(url), url, validate=validate)
+    def __init__(self, url: str, *, validate: bool = False, wait: Callable[[float], None] = time.sleep) -> None:
+        super().__init__(lambda: _download(url, wait), url, validate=validate)
 
 
 def file_visitors(path: str, *, recursive: bool = False, validate: bool = False) -> list[FileVisitor]:
@@ -85,32 +88,43 @@ def _manifests(directory: str, recursive: bool) -> Iterator[str]:
 
 def _read(path: str) -> str:
     try:
-        with open(path, encoding="utf-8") as file:
-            return file.read()
+        with open(path, "rb") as file:
+            return decoded(file.read())
     except OSError as error:
         raise ManifestError(f"open {path}: {_reason(error)}") from None
-    except UnicodeDecodeError:
-        raise ManifestError(f"error parsing {path}: yaml: invalid leading UTF-8 octet") from None
+
+
+def decoded(data: bytes) -> str:
+    """The text of a file: in UTF-8, or in what its byte order mark says; what is no character is replaced."""
+    for mark, encoding in _MARKS.items():
+        if data.startswith(mark):
+            return data[len(mark) :].decode(encoding, "replace")
+    return data.decode("utf-8", "replace")
 
 
 def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def _download(url: str) -> str:
+def _download(url: str, wait: Callable[[float], None]) -> str:
     import requests
 
-    text = ""
-    for _ in range(_ATTEMPTS):
+    from pykubectl.client.transport.address import parse_host
+    from pykubectl.client.transport.full import failure
+
+    fault: Exception = ManifestError(url)
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            wait(_PAUSE)
         try:
             response = requests.get(url, timeout=_TIMEOUT)
         except requests.RequestException as error:
-            text = f'Get "{url}": {error}'
+            fault = failure(error, parse_host(url).netloc)
             continue
         if response.status_code == 200:
-            return response.text
+            return decoded(response.content)
         text = f'unable to read URL "{url}", server reported {response.status_code} {response.reason}, '
-        text += f"status code={response.status_code}"
+        fault = ManifestError(f"{text}status code={response.status_code}")
         if response.status_code < 500:
             break
-    raise ManifestError(text)
+    raise fault

@@ -134,8 +134,9 @@ def require_namespace(namespace: str) -> Callable[[Info], None]:
 
 
 def retrieve_latest(info: Info) -> None:
-    """Reads the object anew. Raises StatusError."""
-    info.get()
+    """Reads the object anew, but for one without a name. Raises StatusError."""
+    if info.name:
+        info.get()
 
 
 def retrieve_lazy(info: Info) -> None:

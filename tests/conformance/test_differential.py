@@ -27,7 +27,6 @@ EXCEPTIONS = {
     "get pods -n shop -o kyaml": "kyaml is not part of this version",
     "get ev -n shop": "short names that several groups have are taken from the first one without a warning",
     "get pod --cluster nope": "the flag is checked before the kubeconfig is",
-    "get pod -s foo://127.0.0.1:1": "a scheme that there is none of is a fault of the configuration",
     "version -o json": "the build information of a Go program",
     "config view -o json": "keys are sorted, not in the order of Go's structs",
     "api-resources -o json": "keys are sorted, not in the order of Go's structs",
