@@ -81,7 +81,7 @@ class RESTMapper:
         return list(found.values())
 
     def by_kind(self, gvk: GroupVersionKind) -> RESTMapping:
-        """The resource of a kind. Raises NoMatch with kubectl's text."""
+        """The resource of a kind; without a version its preferred one. Raises NoMatch with kubectl's text."""
         found = self._find(lambda: self._of_kind(gvk))
         if found is None:
             text = f'no matches for kind "{gvk.kind}" in version "{gvk.api_version}"'
@@ -99,6 +99,8 @@ class RESTMapper:
         return found
 
     def _of_kind(self, gvk: GroupVersionKind) -> RESTMapping | None:
+        if not gvk.version:
+            return self.by_group_kind(gvk.group_kind)
         return next((m for m in self.mappings() if m.kind == gvk), None)
 
     def _named(self, text: str) -> RESTMapping | None:

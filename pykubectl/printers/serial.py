@@ -68,7 +68,7 @@ def full_name(obj: Object) -> str:
     """``pod/web``, ``deployment.apps/web``."""
     kind = str(obj.get("kind", "")).lower()
     group, slash, _ = str(obj.get("apiVersion", "")).partition("/")
-    name = (obj.get("metadata") or {}).get("name", "")
+    name = (obj.get("metadata") or {}).get("name") or "<unknown>"
     return f"{kind}.{group}/{name}" if slash else f"{kind}/{name}"
 
 

@@ -76,7 +76,7 @@ class CannedAPI:
             f"clusters: [{{name: c, cluster: {{server: '{self.url}'}}}}]\n"
             "contexts: [{name: c, context: {cluster: c, user: ''}}]\n"
         )
-        self._commands = Surroundings(directory / "home", kubeconfig, cwd=directory)
+        self.commands = Surroundings(directory / "home", kubeconfig, cwd=directory)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -89,12 +89,12 @@ class CannedAPI:
 
     def kubectl(self, *arguments: str, stdin: str | None = None) -> Result:
         """The real kubectl, with this server."""
-        return self._commands.kubectl(*arguments, stdin=stdin)
+        return self.commands.kubectl(*arguments, stdin=stdin)
 
     def pykubectl(self, *arguments: str, stdin: str = "") -> Result:
         """Ours, in this process."""
         streams = IOStreams(io.StringIO(stdin), out := io.StringIO(), err := io.StringIO())
-        own = ["--kubeconfig", str(self._commands.kubeconfig), "--cache-dir", str(self._cache)]
+        own = ["--kubeconfig", str(self.commands.kubeconfig), "--cache-dir", str(self._cache)]
         return Result(main([*own, *arguments], streams), out.getvalue(), err.getvalue())
 
     def _answer(self, verb: str, target: str, accept: str) -> Any:

@@ -70,7 +70,7 @@ class FullResponse:
                 except Exception as error:
                     if self._closed:
                         return
-                    raise _failure(error, "") from error
+                    raise failure(error, "") from error
             if piece is None:
                 self._response.close()
                 return
@@ -152,7 +152,7 @@ class FullTransport:
                 allow_redirects=False,
             )
         except requests.RequestException as error:
-            raise _failure(error, self.address.shown) from error
+            raise failure(error, self.address.shown) from error
         return FullResponse(response)
 
     def close(self) -> None:
@@ -165,7 +165,7 @@ def _groups(groups: list[str]) -> dict[str, str]:
     return {"Impersonate-Group": ",".join(groups)} if groups else {}
 
 
-def _failure(error: BaseException, host: str) -> ConnectionError:
+def failure(error: BaseException, host: str) -> ConnectionError:
     """The reason below the library's own wrappings, in Go's words."""
     import ssl
 

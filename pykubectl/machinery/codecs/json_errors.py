@@ -20,6 +20,8 @@ def explain(data: bytes | str, error: ValueError) -> str:
 
 def _from_position(text: str, failure: json.JSONDecodeError) -> str:
     position = failure.pos
+    if text[position : position + 1] == "-" and len(text) > position + 1:
+        return f"invalid character {_character(text[position + 1])} in numeric literal"
     if failure.msg.startswith("Unterminated string") or position >= len(text.rstrip()):
         return "unexpected end of JSON input"
     character = _character(text[position])

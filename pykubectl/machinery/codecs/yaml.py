@@ -118,7 +118,8 @@ def _json_error(text: str, error: ValueError) -> YAMLError:
     if problem == "unexpected end of JSON input":
         # A reader of streams waits for more, where one of texts knows the end.
         return _JSONSyntaxError("unexpected EOF", prefix="")
-    offset = getattr(error, "pos", 0) + 1
+    # A number's sign is found without fault; what follows it is at fault.
+    offset = getattr(error, "pos", 0) + (2 if problem.endswith("in numeric literal") else 1)
     return _JSONSyntaxError(f"json: offset {offset}: {problem}", prefix="")
 
 
