@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mini_server.controllers.client import ControllerClient, ControllerInformer
+from mini_server.controllers.client import ControllerClient
 from mini_server.controllers.context import ControllerContext
+from mini_server.controllers.informers import ControllerInformers
 from mini_server.controllers.manager import ControllerManager
 from mini_server.controlplane.server import APIServer
 from mini_server.kubelet.client import KubeletClient
@@ -120,11 +121,14 @@ class Cluster:
         events.start()
         self._stopping.append(events.shutdown)
         informers = DynamicSharedInformerFactory(DynamicClient(rest), clock=self._clock)
-        manager = self._controllers(rest, informers, events)
+        watches = ControllerInformers(informers, DynamicClient(rest), self._clock)
+        manager = self._controllers(rest, watches, events)
         scheduler = Scheduler(SchedulerClient(rest, informers, events, self._clock), self._clock)
         feed_scheduler(scheduler, informers)
         kubelets = self._kubelets(events)
         feed_kubelets(kubelets, informers)
+        watches.start()
+        self._stopping.append(watches.stop)
         informers.start(self._stop)
         self._stopping.append(informers.shutdown)
         if not informers.wait_for_cache_sync(_SYNC_TIMEOUT):
@@ -134,17 +138,11 @@ class Cluster:
             self._stopping.append(part.stop)
 
     def _controllers(
-        self, rest: RESTClient, informers: DynamicSharedInformerFactory, events: EventBroadcaster
+        self, rest: RESTClient, watches: ControllerInformers, events: EventBroadcaster
     ) -> ControllerManager:
-        wrapped: dict[GroupVersionResource, ControllerInformer] = {}
-
-        def informer(gvr: GroupVersionResource) -> ControllerInformer:
-            if gvr not in wrapped:
-                wrapped[gvr] = ControllerInformer(informers.informer(gvr))
-            return wrapped[gvr]
-
         root_ca = self.server.pki.ca_pem.decode()
-        context = ControllerContext(ControllerClient(rest), informer, events.recorder, self._clock, root_ca)
+        client = ControllerClient(rest)
+        context = ControllerContext(client, watches.informer, watches.monitor, events.recorder, self._clock, root_ca)
         return ControllerManager(context, self.options.controllers)
 
     def _kubelets(self, events: EventBroadcaster) -> HollowKubelets:

@@ -1,14 +1,11 @@
-"""The controllers' Protocols over the client library."""
+"""The controllers' `Client` over the client library."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from mini_server.controllers.context import DeletableResource
-from pykubectl.client.cache.keys import DeletedFinalStateUnknown
-from pykubectl.client.cache.shared_informer import SharedInformer
-from pykubectl.client.cache.store import NAMESPACE_INDEX
 from pykubectl.client.discovery.client import DiscoveryClient
 from pykubectl.client.dynamic import DynamicClient
 from pykubectl.client.resource import MERGE_PATCH, STRATEGIC_MERGE_PATCH
@@ -83,33 +80,3 @@ class ControllerClient:
                 if "/" not in entry["name"] and "delete" in entry["verbs"]:
                     gvr = GroupVersionResource(group, version, entry["name"])
                     yield DeletableResource(gvr, entry["kind"], entry["namespaced"], frozenset(entry["verbs"]))
-
-
-class ControllerInformer:
-    """`Informer` over a shared informer of dicts."""
-
-    def __init__(self, informer: SharedInformer[Object]) -> None:
-        self._informer = informer
-
-    def add_event_handler(
-        self,
-        on_add: Callable[[Object], None],
-        on_update: Callable[[Object, Object], None],
-        on_delete: Callable[[Object], None],
-    ) -> None:
-        """A deletion that was missed is told with the last state that is known."""
-
-        def deleted(obj: Object | DeletedFinalStateUnknown) -> None:
-            on_delete(obj.obj if isinstance(obj, DeletedFinalStateUnknown) else obj)
-
-        self._informer.add_event_handler(on_add, on_update, deleted)
-
-    def list(self, namespace: str = "") -> list[Object]:
-        """Everything known."""
-        if namespace:
-            return self._informer.indexer.by_index(NAMESPACE_INDEX, namespace)
-        return self._informer.indexer.list()
-
-    def get(self, namespace: str, name: str) -> Object | None:
-        """One object."""
-        return self._informer.indexer.get_by_key(f"{namespace}/{name}" if namespace else name)

@@ -75,13 +75,27 @@ class Informer(Protocol):
         on_update: Callable[[Object, Object], None],
         on_delete: Callable[[Object], None],
     ) -> None:
-        """Calls the functions from the informer's thread, in order per object; the last known state on deletion."""
+        """Calls the functions from the informer's thread, in order per object; the last known state on deletion.
+
+        Only before the informers are started.
+        """
 
     def list(self, namespace: str = "") -> list[Object]:
         """Everything known, of one namespace where that is given."""
 
     def get(self, namespace: str, name: str) -> Object | None:
         """One object, None where it is not known."""
+
+
+class Monitor(Protocol):
+    """Tells of all objects of a resource."""
+
+    @property
+    def synced(self) -> bool:
+        """Whether all that there were at the beginning has been told of, or is about to be."""
+
+    def stop(self) -> None:
+        """Tells of nothing more."""
 
 
 class Recorder(Protocol):
@@ -93,10 +107,15 @@ class Recorder(Protocol):
 
 @dataclass(slots=True)
 class ControllerContext:
-    """Shared by all controllers of a manager. ``informer`` gives the same informer for the same resource."""
+    """Shared by all controllers of a manager. ``informer`` gives the same informer for the same resource.
+
+    ``monitor`` calls the one function with each object that is new or changed, the other with each that is gone; of
+    those it promises the name, the namespace and the uid.
+    """
 
     client: Client
     informer: Callable[[GroupVersionResource], Informer]
+    monitor: Callable[[GroupVersionResource, Callable[[Object], None], Callable[[Object], None]], Monitor]
     recorder: Callable[[str], Recorder]
     clock: Clock
     root_ca: str = ""

@@ -9,20 +9,38 @@ Source: kubernetes ``pkg/controller/garbagecollector/garbagecollector.go``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+import threading
 from typing import Any, NamedTuple
 
-from mini_server.controllers.context import ControllerContext
+from mini_server.controllers.context import ControllerContext, DeletableResource, Monitor
 from mini_server.controllers.controller import Controller
 from mini_server.controllers.garbagecollector.graph import FOREGROUND, ORPHAN, Graph, Node
-from pykubectl.machinery.errors import StatusError, is_not_found, new_internal_error
+from mini_server.controllers.garbagecollector.writer import Writer
+from pykubectl.machinery.errors import StatusError, is_not_found
 from pykubectl.machinery.schema import GroupVersionKind, GroupVersionResource
+
+log = logging.getLogger(__name__)
 
 Object = dict[str, Any]
 
 # Written often and owned by nothing: not worth watching.
 IGNORED = frozenset((("", "events"), ("events.k8s.io", "events")))
 REQUIRED_VERBS = frozenset(("delete", "list", "watch"))
+# Seconds between looks at discovery.
+RESYNC = 30.0
+# Seconds until a look at whether everything has been listed.
+SYNC_POLL = 0.1
+# The key of that look; no uid is empty.
+DISCOVER = ""
+
+
+class UnknownKindError(Exception):
+    """An owner's kind is not in discovery, or not yet."""
+
+
+class NamespacedOwnerError(Exception):
+    """An object without a namespace names an owner that has one: a fault that nothing here can put right."""
 
 
 class Owners(NamedTuple):
@@ -34,77 +52,112 @@ class Owners(NamedTuple):
 
 
 class GarbageCollector(Controller):
-    """Watches every deletable resource that discovery names; `discover` is called again to find new ones."""
+    """Watches every deletable resource that discovery names, and looks at that again from time to time."""
 
     name = "garbage-collector-controller"
     workers = 2
 
     def __init__(self, context: ControllerContext) -> None:
         super().__init__(context)
+        self._recorder = context.recorder(self.name)
         self._graph = Graph()
-        self._watched: set[GroupVersionResource] = set()
-        self._resources: dict[tuple[str, str], tuple[GroupVersionResource, bool]] = {}
+        self._writer = Writer(context.client, self._gone)
+        self._lock = threading.Lock()
+        self._monitors: dict[GroupVersionResource, Monitor] = {}
+        self._resources: dict[tuple[str, str], DeletableResource] = {}
         self.discover()
 
-    def discover(self) -> None:
-        """Begins to watch resources that are new in discovery."""
-        for resource in self.client.deletable_resources():
-            self._resources[resource.gvr.group, resource.kind] = (resource.gvr, resource.namespaced)
-            if not resource.verbs >= REQUIRED_VERBS or resource.gvr.group_resource in IGNORED:
-                continue
-            if resource.gvr not in self._watched:
-                self._watched.add(resource.gvr)
-                self._monitor(resource.gvr)
+    def start(self) -> None:
+        """Starts the workers."""
+        super().start()
+        self.queue.add_after(DISCOVER, RESYNC)
 
-    def _monitor(self, gvr: GroupVersionResource) -> None:
+    def discover(self) -> None:
+        """Begins to watch resources that are new in discovery, and leaves those that are not there any more."""
+        found = {(resource.gvr.group, resource.kind): resource for resource in self.client.deletable_resources()}
+        wanted = {r.gvr for r in found.values() if r.verbs >= REQUIRED_VERBS and r.gvr.group_resource not in IGNORED}
+        with self._lock:
+            self._resources = found
+            for gvr in sorted(wanted - self._monitors.keys()):
+                self._monitors[gvr] = self._monitor(gvr)
+            gone = [self._monitors.pop(gvr) for gvr in list(self._monitors) if gvr not in wanted]
+        for monitor in gone:
+            monitor.stop()
+
+    def _monitor(self, gvr: GroupVersionResource) -> Monitor:
         def seen(obj: Object) -> None:
-            self._graph.put(gvr, obj)
             meta = obj["metadata"]
+            for uid in self._graph.put(gvr, obj):
+                self.queue.add(uid)
             if meta.get("deletionTimestamp") or self._graph.unsettled(meta["uid"]):
                 self.queue.add(meta["uid"])
 
-        def gone(obj: Object) -> None:
-            dependents, owners = self._graph.remove(obj["metadata"]["uid"])
-            for uid in (*dependents, *owners):
-                self.queue.add(uid)
+        return self.context.monitor(gvr, seen, lambda obj: self._gone(obj["metadata"]["uid"]))
 
-        self.context.informer(gvr).add_event_handler(seen, lambda old, new: seen(new), gone)
+    def _gone(self, uid: str) -> None:
+        """What depended on the object is to be looked at, and what may have waited for its end."""
+        dependents, owners = self._graph.remove(uid)
+        for other in (*dependents, *owners):
+            self.queue.add(other)
 
     def sync(self, key: str) -> None:
         """``key`` is an object's uid."""
-        node = self._graph.get(key)
-        if node is None or node.gvr is None:
+        if key == DISCOVER:
+            self.discover()
+            self.queue.add_after(DISCOVER, RESYNC)
             return
+        with self._lock:
+            ready = all(monitor.synced for monitor in self._monitors.values())
+        if not ready:
+            # What is not known yet must not be taken for what is not there.
+            self.queue.add_after(key, SYNC_POLL)
+            return
+        node = self._graph.get(key)
+        if node is None or node.virtual:
+            return
+        try:
+            self._attend(node)
+        except UnknownKindError as error:
+            log.debug("%s: %s", node.name, error)
+            self.queue.add_after(key, RESYNC)
+        except NamespacedOwnerError as error:
+            log.debug("%s: %s", node.name, error)
+
+    def _attend(self, node: Node) -> None:
         if node.deleting:
+            # Nothing is left to be decided; it waits for others, or for whoever has put a finalizer there.
             self._finish_deletion(node)
-            if FOREGROUND not in node.finalizers:
-                return
-        if node.owners:
+        elif self._graph.unsettled(node.uid):
             self._collect(node)
 
     # Dependents of owners that are gone
 
     def _collect(self, node: Node) -> None:
-        current = self._fresh(node)
+        current = self._writer.fresh(node)
         if current is None or current["metadata"].get("deletionTimestamp"):
             return
-        owners = self._classify(current)
+        owners = self._classify(node, current)
         if owners.solid:
             surplus = {owner["uid"] for owner in (*owners.dangling, *owners.waiting)}
             if surplus:
-                self._drop_owners(node, current, surplus)
+                self._writer.drop_owners(node, current, surplus)
             return
-        if owners.waiting and self._graph.dependents(node.uid):
+        dependents = self._graph.dependents(node.uid)
+        if owners.waiting and dependents:
+            if any(dependent.waits for dependent in dependents):
+                # They wait for each other in a circle.
+                self._writer.unblock_owners(node, current)
             # An owner waits in the foreground, so this one's own dependents go first too.
-            self._delete(node, current, "Foreground")
+            self._writer.delete(node, current, "Foreground")
         elif owners.waiting or owners.dangling:
-            self._delete(node, current, None)
+            self._writer.delete(node, current, None)
 
-    def _classify(self, obj: Object) -> Owners:
+    def _classify(self, node: Node, obj: Object) -> Owners:
         owners = Owners([], [], [])
         for reference in obj["metadata"].get("ownerReferences") or []:
             owner = self._owner(obj, reference)
             if owner is None:
+                self._tell_of_wrong_namespace(node, obj, reference)
                 owners.dangling.append(reference)
             elif owner["metadata"].get("deletionTimestamp") and FOREGROUND in (
                 owner["metadata"].get("finalizers") or []
@@ -116,25 +169,36 @@ class GarbageCollector(Controller):
 
     def _owner(self, dependent: Object, reference: Object) -> Object | None:
         """The owner as the API server has it now, None where it is gone."""
-        gvk = GroupVersionKind.from_api_version(reference["apiVersion"], reference["kind"])
-        known = self._resources.get((gvk.group, gvk.kind))
-        if known is None:
-            self.discover()
-            known = self._resources.get((gvk.group, gvk.kind))
-        if known is None:
-            raise new_internal_error(f'no matches for kind "{gvk.kind}" in version "{gvk.api_version}"')
-        gvr, namespaced = known
-        namespace = dependent["metadata"].get("namespace", "") if namespaced else ""
-        if namespaced and not namespace:
-            # A cluster-scoped object cannot have an owner in a namespace: such a reference is never satisfied.
-            return None
+        resource = self._resource(GroupVersionKind.from_api_version(reference["apiVersion"], reference["kind"]))
+        namespace = dependent["metadata"].get("namespace", "") if resource.namespaced else ""
+        if resource.namespaced and not namespace:
+            raise NamespacedOwnerError("cluster-scoped objects cannot refer to namespaced owners")
         try:
-            owner = self.client.get(gvr, namespace, reference["name"])
+            owner = self.client.get(resource.gvr, namespace, reference["name"])
         except StatusError as error:
             if is_not_found(error):
                 return None
             raise
         return owner if owner["metadata"]["uid"] == reference["uid"] else None
+
+    def _resource(self, gvk: GroupVersionKind) -> DeletableResource:
+        for attempt in (1, 2):
+            with self._lock:
+                known = self._resources.get((gvk.group, gvk.kind))
+            if known is not None:
+                return known
+            if attempt == 1:
+                self.discover()
+        raise UnknownKindError(f'no matches for kind "{gvk.kind}" in version "{gvk.api_version}"')
+
+    def _tell_of_wrong_namespace(self, node: Node, obj: Object, reference: Object) -> None:
+        owner = self._graph.get(reference["uid"])
+        if owner is None or owner.virtual or owner.namespace in ("", node.namespace):
+            return
+        what = f"{reference['apiVersion']}/{reference['kind']}, namespace: {node.namespace}"
+        whom = f"[{what}, name: {reference['name']}, uid: {reference['uid']}]"
+        text = f'ownerRef {whom} does not exist in namespace "{node.namespace}"'
+        self._recorder.event(obj, "Warning", "OwnerRefInvalidNamespace", text)
 
     # Owners that are being deleted
 
@@ -146,76 +210,15 @@ class GarbageCollector(Controller):
 
     def _orphan(self, node: Node) -> None:
         for dependent in self._graph.dependents(node.uid):
-            current = self._fresh(dependent)
+            current = self._writer.fresh(dependent)
             if current is not None:
-                self._drop_owners(dependent, current, {node.uid})
-        self._remove_finalizer(node, ORPHAN)
+                self._writer.drop_owners(dependent, current, {node.uid})
+        self._writer.remove_finalizer(node, ORPHAN)
 
     def _wait_for_dependents(self, node: Node) -> None:
-        blocking = []
-        for dependent in self._graph.dependents(node.uid):
-            reference = next((o for o in dependent.owners if o["uid"] == node.uid), {})
-            if reference.get("blockOwnerDeletion"):
-                blocking.append(dependent)
-            self.queue.add(dependent.uid)
-        if not blocking:
-            self._remove_finalizer(node, FOREGROUND)
-
-    # Writes
-
-    def _fresh(self, node: Node) -> Object | None:
-        """The object as the API server has it, None where it is another one or gone."""
-        assert node.gvr is not None
-        try:
-            current = self.client.get(node.gvr, node.namespace, node.name)
-        except StatusError as error:
-            if not is_not_found(error):
-                raise
-            current = None
-        if current is None or current["metadata"]["uid"] != node.uid:
-            self._graph.remove(node.uid)
-            return None
-        return current
-
-    def _delete(self, node: Node, current: Object, propagation: str | None) -> None:
-        """Deletes with the policy asked for, or the one that the object's own finalizers stand for."""
-        assert node.gvr is not None
-        gvr, meta = node.gvr, current["metadata"]
-        finalizers = meta.get("finalizers") or []
-        own = "Orphan" if ORPHAN in finalizers else "Foreground" if FOREGROUND in finalizers else "Background"
-        _ignoring_not_found(
-            lambda: self.client.delete(
-                gvr,
-                node.namespace,
-                node.name,
-                uid=node.uid,
-                resource_version=meta["resourceVersion"],
-                propagation=propagation or own,
-            )
-        )
-
-    def _drop_owners(self, node: Node, current: Object, uids: set[str]) -> None:
-        left = [o for o in current["metadata"].get("ownerReferences") or [] if o["uid"] not in uids]
-        self._patch(node, current, {"ownerReferences": left or None})
-
-    def _remove_finalizer(self, node: Node, finalizer: str) -> None:
-        current = self._fresh(node)
-        if current is None or finalizer not in (current["metadata"].get("finalizers") or []):
-            return
-        left = [name for name in current["metadata"]["finalizers"] if name != finalizer]
-        self._patch(node, current, {"finalizers": left or None})
-
-    def _patch(self, node: Node, current: Object, metadata: Object) -> None:
-        assert node.gvr is not None
-        gvr = node.gvr
-        meta = {**metadata, "uid": node.uid, "resourceVersion": current["metadata"]["resourceVersion"]}
-        _ignoring_not_found(lambda: self.client.merge_patch(gvr, node.namespace, node.name, {"metadata": meta}))
-
-
-def _ignoring_not_found(action: Callable[[], object]) -> None:
-    """What is gone already needs nothing done."""
-    try:
-        action()
-    except StatusError as error:
-        if not is_not_found(error):
-            raise
+        dependents = self._graph.dependents(node.uid)
+        for dependent in dependents:
+            if not dependent.waits:
+                self.queue.add(dependent.uid)
+        if not any(dependent.blocks(node.uid) for dependent in dependents):
+            self._writer.remove_finalizer(node, FOREGROUND)

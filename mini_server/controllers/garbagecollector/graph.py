@@ -35,6 +35,15 @@ class Node:
         """Known by name only."""
         return self.gvr is None
 
+    @property
+    def waits(self) -> bool:
+        """Being deleted in the foreground: it waits for its dependents."""
+        return self.deleting and FOREGROUND in self.finalizers
+
+    def blocks(self, owner: str) -> bool:
+        """Whether the owner's deletion in the foreground waits for this one."""
+        return any(o["uid"] == owner and o.get("blockOwnerDeletion") for o in self.owners)
+
 
 class Graph:
     """Safe to use from several threads; `Node` objects it returns are copies."""
@@ -43,11 +52,12 @@ class Graph:
         self._lock = threading.Lock()
         self._nodes: dict[str, Node] = {}
 
-    def put(self, gvr: GroupVersionResource, obj: Object) -> None:
-        """An object was seen, added or changed."""
+    def put(self, gvr: GroupVersionResource, obj: Object) -> list[str]:
+        """An object was seen, added or changed; the owners that need not wait for it any more."""
         meta = obj["metadata"]
         with self._lock:
             node = self._nodes.setdefault(meta["uid"], Node(meta["uid"]))
+            blocked = [owner["uid"] for owner in node.owners if owner.get("blockOwnerDeletion")]
             self._unlink(node)
             node.gvr = gvr
             node.namespace = meta.get("namespace", "")
@@ -57,6 +67,7 @@ class Graph:
             node.deleting = bool(meta.get("deletionTimestamp"))
             for owner in node.owners:
                 self._nodes.setdefault(owner["uid"], Node(owner["uid"])).dependents.add(node.uid)
+            return [uid for uid in blocked if not node.blocks(uid)]
 
     def remove(self, uid: str) -> tuple[set[str], list[str]]:
         """An object is gone: its dependents, and the owners that may have waited for it."""
@@ -81,13 +92,19 @@ class Graph:
             return None if node is None else _copy(node)
 
     def unsettled(self, uid: str) -> bool:
-        """Whether an owner of the object has not been seen, or is on its way out: only then must it be looked at."""
+        """Whether an owner of the object has not been seen where it should be, or is on its way out.
+
+        Only then must the object be looked at.
+        """
         with self._lock:
             node = self._nodes.get(uid)
-            if node is None:
-                return False
-            owners = [self._nodes.get(owner["uid"]) for owner in node.owners]
-            return any(owner is None or owner.virtual or owner.deleting for owner in owners)
+            return node is not None and any(self._is_in_doubt(node, reference) for reference in node.owners)
+
+    def _is_in_doubt(self, node: Node, reference: Object) -> bool:
+        owner = self._nodes.get(reference["uid"])
+        if owner is None or owner.virtual or owner.deleting:
+            return True
+        return owner.name != reference["name"] or owner.namespace not in ("", node.namespace)
 
     def dependents(self, uid: str) -> list[Node]:
         """Copies of the nodes that name the object as an owner."""

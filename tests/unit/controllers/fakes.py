@@ -29,6 +29,10 @@ Names = list[str]
 Refuse = Callable[[str, GroupVersionResource, Object], StatusError | None]
 
 
+# What the policy of a deletion puts on the object.
+_FINALIZERS = {"Foreground": "foregroundDeletion", "Orphan": "orphan"}
+
+
 class Write(NamedTuple):
     """One accepted write."""
 
@@ -79,6 +83,27 @@ class FakeInformer:
                     on_update(known, obj)
 
 
+class FakeMonitor:
+    """Tells of what a `FakeInformer` sees until it is stopped."""
+
+    def __init__(self, seen: Callable[[Object], None], gone: Callable[[Object], None]) -> None:
+        self.synced = True
+        self.stopped = False
+        self._seen = seen
+        self._gone = gone
+
+    def stop(self) -> None:
+        self.stopped = True
+
+    def seen(self, obj: Object) -> None:
+        if not self.stopped:
+            self._seen(obj)
+
+    def gone(self, obj: Object) -> None:
+        if not self.stopped:
+            self._gone(obj)
+
+
 class FakeCluster:
     """Client, informers and recorder in one, with the API server's rules that controllers lean on.
 
@@ -89,6 +114,7 @@ class FakeCluster:
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.informers: dict[GroupVersionResource, FakeInformer] = {}
+        self.monitors: dict[GroupVersionResource, FakeMonitor] = {}
         self.events: list[tuple[str, str, str]] = []
         self.writes: list[Write] = []
         self.refuse: Refuse = lambda verb, gvr, obj: None
@@ -96,10 +122,18 @@ class FakeCluster:
         self._versions = itertools.count(1)
 
     def context(self) -> ControllerContext:
-        return ControllerContext(self, self.informer, lambda component: self, self.clock)
+        return ControllerContext(self, self.informer, self.monitor, lambda component: self, self.clock)
 
     def informer(self, gvr: GroupVersionResource) -> FakeInformer:
         return self.informers.setdefault(gvr, FakeInformer())
+
+    def monitor(
+        self, gvr: GroupVersionResource, seen: Callable[[Object], None], gone: Callable[[Object], None]
+    ) -> FakeMonitor:
+        monitor = FakeMonitor(seen, gone)
+        self.monitors[gvr] = monitor
+        self.informer(gvr).add_event_handler(monitor.seen, lambda old, new: monitor.seen(new), monitor.gone)
+        return monitor
 
     def event(self, obj: Object, kind: str, reason: str, message: str) -> None:
         self.events.append((kind, reason, message))
@@ -200,8 +234,11 @@ class FakeCluster:
         if uid not in (None, meta["uid"]) or resource_version not in (None, meta["resourceVersion"]):
             raise new_conflict(gvr.group_resource, name, "Precondition failed")
         self.writes.append(Write("delete", gvr.resource, name, propagation or ""))
-        if meta.get("finalizers"):
-            self.mark_deleted(gvr, current)
+        finalizers = list(meta.get("finalizers") or [])
+        if (added := _FINALIZERS.get(propagation or "")) is not None and added not in finalizers:
+            finalizers.append(added)
+        if finalizers:
+            self.mark_deleted(gvr, current, finalizers=finalizers)
         else:
             self._remove(gvr, current)
 
