@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 
+from mini_server import libraries
 from mini_server.kv.interface import StoreError
 from mini_server.server import options as server_options
 
@@ -37,6 +38,9 @@ def main(arguments: Sequence[str]) -> int:
     command, rest = COMMANDS.get(arguments[0]), arguments[1:]
     if command is None:
         sys.stderr.write(f'Error: unknown command "{arguments[0]}" for "mini-server"\n')
+        return 1
+    if text := libraries.missing():
+        sys.stderr.write(f"error: {text}\n")
         return 1
     try:
         return command(rest)

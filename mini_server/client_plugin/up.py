@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+from mini_server import libraries
 from mini_server.client_plugin.options import ClusterCommand
 from mini_server.client_plugin.state import Cluster, process_start
 from pykubectl.cli.errors import CommandError
@@ -24,6 +25,8 @@ class UpOptions(ClusterCommand):
     def validate(self) -> None:
         """Numbers that can be meant."""
         super().validate()
+        if text := libraries.missing():
+            raise CommandError(text)
         if self.values["nodes"] < 0:
             raise CommandError("--nodes must not be negative")
         if not 0 <= self.values["port"] <= 65535:
