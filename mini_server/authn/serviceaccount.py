@@ -55,7 +55,7 @@ class ServiceAccountTokens:
 
     def __init__(self, key_file: Path, issuer: str, audiences: Sequence[str], clock: Clock, uid_of: UidGetter) -> None:
         self._pem = key_file.read_bytes()
-        self._algorithm = _algorithm(self._pem, key_file)
+        self.algorithm = _algorithm(self._pem, key_file)
         self.issuer = issuer
         self.audiences = tuple(audiences)
         self._clock = clock
@@ -91,7 +91,7 @@ class ServiceAccountTokens:
         }
         key = self._signing_key()
         return IssuedToken(
-            jwt.encode({"alg": self._algorithm, "kid": key.thumbprint()}, claims, key, [self._algorithm]), now + seconds
+            jwt.encode({"alg": self.algorithm, "kid": key.thumbprint()}, claims, key, [self.algorithm]), now + seconds
         )
 
     def authenticate(self, token: str, audiences: Sequence[str] = ()) -> tuple[UserInfo, tuple[str, ...]] | None:
@@ -116,12 +116,17 @@ class ServiceAccountTokens:
             raise InvalidCredentials("service account token is not valid yet")
         return self._user(claims), matching
 
+    def public_key(self) -> dict[str, Any]:
+        """What others check tokens with, as a JSON Web Key."""
+        key = self._signing_key()
+        return {"use": "sig", "kid": key.thumbprint(), "alg": self.algorithm, **key.as_dict(private=False)}
+
     def _claims(self, token: str) -> Mapping[str, Any] | None:
         from joserfc import jwt
         from joserfc.errors import JoseError
 
         try:
-            claims = jwt.decode(token, self._signing_key(), algorithms=[self._algorithm]).claims
+            claims = jwt.decode(token, self._signing_key(), algorithms=[self.algorithm]).claims
         except (JoseError, ValueError, TypeError):
             return None
         return claims if isinstance(claims, dict) and claims.get("iss") == self.issuer else None
@@ -152,7 +157,7 @@ class ServiceAccountTokens:
         if self._key is None:
             from joserfc.jwk import ECKey, RSAKey
 
-            self._key = (RSAKey if self._algorithm == "RS256" else ECKey).import_key(self._pem)
+            self._key = (RSAKey if self.algorithm == "RS256" else ECKey).import_key(self._pem)
         return self._key
 
 

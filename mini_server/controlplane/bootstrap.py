@@ -45,7 +45,7 @@ class Surroundings:
 
 async def bootstrap(stores: Stores, surroundings: Surroundings, clock: Clock) -> None:
     """Creates what is missing, and brings what is the server's own up to date."""
-    make = _Maker(stores)
+    make = _Maker(stores, clock)
     where, now = surroundings, clock.now()
     await make.all("v1 namespaces", ({"metadata": {"name": name}, "spec": {}} for name in initial.NAMESPACES))
     await asyncio.gather(
@@ -130,21 +130,22 @@ def _unchanged(stored: Object) -> Object:
 class _Maker:
     """Creates, or changes, objects of one resource after the other."""
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: Stores, clock: Clock) -> None:
         self._stores = stores
+        self._clock = clock
 
     async def all(self, resource: str, objects: Iterable[Object], change: Change = _unchanged) -> None:
         """``resource``: group/version and plural. All at once, for the store commits in groups."""
         group_version, _, plural = resource.partition(" ")
         group, _, version = group_version.rpartition("/")
         store = self._stores[GroupVersionResource(group, version, plural)]
-        await asyncio.gather(*(_ensure(store, obj, change) for obj in objects))
+        await asyncio.gather(*(_ensure(store, obj, change, self._clock) for obj in objects))
 
 
-async def _ensure(store: RegistryStore, obj: Object, change: Change) -> None:
+async def _ensure(store: RegistryStore, obj: Object, change: Change, clock: Clock) -> None:
     body = {"apiVersion": store.resource.gvk.api_version, "kind": store.resource.kind, **obj}
     metadata = body["metadata"] = dict(body["metadata"])
-    name, context = metadata["name"], RequestContext(_SYSTEM, metadata.get("namespace", ""))
+    name, context = metadata["name"], RequestContext(_SYSTEM, metadata.get("namespace", ""), now=clock.now)
     stored = await _stored(store, context, name)
     if stored is None:
         stored = await _created(store, context, body, name)

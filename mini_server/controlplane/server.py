@@ -44,6 +44,7 @@ from mini_server.server.chain import build_chain, build_core
 from mini_server.server.health import Health
 from mini_server.server.http import Application, HTTPServer, listen
 from mini_server.server.metrics import Metrics
+from mini_server.server.openid import OpenID
 from mini_server.server.options import Options
 from mini_server.server.pki import PKI, KeyPair, api_server_hosts
 from mini_server.server.tls import server_context, unreadable
@@ -218,7 +219,9 @@ class APIServer:
         )
         metrics = Metrics()
         health = Health({"etcd": lambda: True, "poststarthook/rbac/bootstrap-roles": lambda: True}, self._is_serving)
-        core = build_core(handlers, Discovery(f"{self._advertised()}:{self.port}"), OpenAPI(), health, metrics)
+        address = f"{self._advertised()}:{self.port}"
+        openid = OpenID(tokens, f"https://{address}")
+        core = build_core(handlers, Discovery(address), OpenAPI(), openid, health, metrics)
         self.handler = build_chain(core, authenticator, authorizer, metrics, authenticated=True)
         return build_chain(core, authenticator, authorizer, metrics)
 

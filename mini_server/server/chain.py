@@ -19,9 +19,13 @@ from mini_server.endpoints.openapi import OpenAPI
 from mini_server.endpoints.request import AnyResponse, Handler, Request
 from mini_server.server.health import Health
 from mini_server.server.metrics import Metrics
+from mini_server.server.openid import OpenID
 from mini_server.server.version import version_response
 
-_ROOT_PATHS = ["/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/readyz", "/version"]
+_ROOT_PATHS = [
+    *("/.well-known/openid-configuration", "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3"),
+    *("/openid/v1/jwks", "/readyz", "/version"),
+]
 
 
 def build_chain(
@@ -49,10 +53,13 @@ Optional = Callable[[Request], Awaitable[AnyResponse | None]]
 
 
 def build_core(
-    handlers: APIHandlers, discovery: Discovery, openapi: OpenAPI, health: Health, metrics: Metrics
+    handlers: APIHandlers, discovery: Discovery, openapi: OpenAPI, openid: OpenID, health: Health, metrics: Metrics
 ) -> Handler:
     """Resources first; other paths by whoever knows them."""
-    others: Sequence[Optional] = (health.handle, discovery.handle, openapi.handle, metrics.handle, version_response)
+    others: Sequence[Optional] = (
+        *(health.handle, discovery.handle, openapi.handle, openid.handle, metrics.handle),
+        version_response,
+    )
 
     async def handle(request: Request) -> AnyResponse:
         if request.info.is_resource_request:

@@ -262,3 +262,18 @@ def test_a_file_without_a_key_is_refused_at_once(tmp_path: Path, content: bytes)
 def test_other_kinds_of_keys_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="is no private RSA or elliptic-curve key"):
         Issuer(write_key(tmp_path / "sa.key", ed25519.Ed25519PrivateKey.generate()))
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: ec.generate_private_key(ec.SECP256R1()), lambda: rsa.generate_private_key(65537, 2048)]
+)
+def test_the_public_key_checks_tokens_and_holds_no_secret(tmp_path: Path, make: Any) -> None:
+    from joserfc import jwt
+    from joserfc.jwk import import_key
+
+    issuer = Issuer(write_key(tmp_path / "sa.key", make()))
+    key = issuer.tokens.public_key()
+    assert key.keys().isdisjoint({"d", "p", "q", "dp", "dq", "qi"})
+    token = issuer.token()
+    assert part(token, 0)["kid"] == key["kid"]
+    assert jwt.decode(token, import_key(key), algorithms=[key["alg"]]).claims["iss"] == ISSUER
