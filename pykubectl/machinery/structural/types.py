@@ -13,6 +13,7 @@ from typing import Any
 
 from pykubectl.machinery.codecs import json
 from pykubectl.machinery.schema import GroupVersionKind
+from pykubectl.machinery.structural.kept import KEPT
 
 SCALARS = frozenset(("string", "integer", "number", "boolean"))
 # Kinds whose inside the table knows nothing of.
@@ -23,6 +24,7 @@ ZERO = {"string": "", "integer": 0, "number": 0, "boolean": False}
 # Fields that the API always leaves out when they are empty although the schema calls them required.
 _NO_ZERO = frozenset(("apiVersion", "kind"))
 _BUILTIN = "io.k8s."
+_COLLECTIONS = frozenset(("array", "map"))
 _TIMES = ("time", "micro-time")
 # Built-in types whose times are values, not pointers: null where they are not set. Conditions are such types too.
 _WITH_TIMES = frozenset(("ContainerStateRunning", "ContainerStateTerminated", "Event", "EventSeries", "VolumeError"))
@@ -45,6 +47,7 @@ class Field:
         "format",
         "items",
         "kind",
+        "left_out",
         "list_map_keys",
         "list_type",
         "map_type",
@@ -61,6 +64,8 @@ class Field:
         self._ref: str | None = raw.get("ref")
         self.name = name
         self.required = required
+        # Absent where it is empty or zero, as Go has it.
+        self.left_out = False
         self.kind: str = "int-or-string" if raw.get("int_or_string") else raw["kind"]
         self.format: str = raw.get("format", "")
         self.enum: list[Any] = raw.get("enum", [])
@@ -105,10 +110,18 @@ class Type:
             field: Field(table, field, entry, required=field in self.required)
             for field, entry in raw.get("fields", {}).items()
         }
+        if self.builtin:
+            self._leave_out()
         self.gvks = tuple(GroupVersionKind(*mark) for mark in raw.get("gvk", ()))
         self.map_type: str = raw.get("map", "")
         self.unions: list[Any] = raw.get("unions", [])
         self.zeroes = self._zeroes()
+
+    def _leave_out(self) -> None:
+        kept = KEPT.get(self.short_name, frozenset())
+        for name, field in self.fields.items():
+            empties = field.kind in _COLLECTIONS or (field.kind in ZERO and name not in kept)
+            field.left_out = empties and not field.required
 
     def _zeroes(self) -> dict[str, Any]:
         """What Go writes for fields that are not set: without ``omitempty``, or structs that are no pointers."""

@@ -19,7 +19,6 @@ from pykubectl.machinery.values.quantity import Quantity
 OnUnknown = Callable[[str], None]
 
 _INT_RANGES = {"int32": (-(2**31), 2**31 - 1), "": (-(2**63), 2**63 - 1), "int64": (-(2**63), 2**63 - 1)}
-_LEFT_OUT = frozenset(("array", "map"))
 # What null is in a list or map.
 _ZERO_ITEMS: dict[str, Any] = {**ZERO, "quantity": "0", "bytes": ""}
 # Keys of maps are marked in paths: strict reading shows them, Go's errors do not.
@@ -68,11 +67,11 @@ def _object(obj: dict[str, Any], type: Type, path: str, on_unknown: OnUnknown | 
         kind = field.kind
         # The two commonest cases first: most of an object is text that needs nothing done.
         if kind == "string" and value.__class__ is str:
-            result[name] = value
+            if value or not field.left_out:
+                result[name] = value
             continue
         value = _value(value, field, f"{path}{name}", type, on_unknown)
-        # Go leaves out empty lists and maps, but for the few fields without ``omitempty``.
-        if value or kind not in _LEFT_OUT or field.required or not type.builtin:
+        if value or not field.left_out:
             result[name] = value
     return result
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pykubectl.machinery.schema import GroupVersionKind
+from pykubectl.machinery.structural.kept import KEPT
 from pykubectl.machinery.structural.types import Type, builtin
 from pykubectl.machinery.structural.walk import TypeMismatch, fill_zero, normalize
 
@@ -164,3 +165,23 @@ def test_what_the_schema_knows_of_a_kind() -> None:
     assert builtin().type_for(GroupVersionKind("", "v1", "Nothing")) is None
     with pytest.raises(KeyError):
         builtin().type("io.k8s.api.core.v1.Nothing")
+
+
+def test_zero_is_left_out_but_where_go_has_a_pointer() -> None:
+    spec = {"hostNetwork": False, "hostUsers": False, "nodeName": "", "activeDeadlineSeconds": 0}
+    assert normalize({"spec": spec}, POD) == {"spec": {"hostUsers": False, "activeDeadlineSeconds": 0}}
+    assert normalize({"spec": {"replicas": 0, "minReadySeconds": 0}}, DEPLOYMENT) == {"spec": {"replicas": 0}}
+
+
+def test_zero_stays_where_the_kind_needs_the_field() -> None:
+    obj = pod(ports=[{"containerPort": 0, "hostPort": 0}])
+    assert normalize(obj, POD) == pod(ports=[{"containerPort": 0}])
+
+
+def test_pointers_are_fields_that_the_schema_knows() -> None:
+    types = builtin()
+    known = {kind.kind for kind in types.kinds()}
+    for name in KEPT.keys() & known:
+        versions = [types.type_for(kind) for kind in types.kinds() if kind.kind == name]
+        fields = {field for version in versions if version is not None for field in version.fields}
+        assert KEPT[name] <= fields, name
