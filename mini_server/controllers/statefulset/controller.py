@@ -21,11 +21,17 @@ from mini_server.controllers.resources import (
     STATEFUL_SET_KIND,
     STATEFUL_SETS,
 )
-from mini_server.controllers.statefulset import identity
+from mini_server.controllers.statefulset import identity, retention
 from mini_server.controllers.statefulset.identity import ordinal_of, revision_of
 from mini_server.controllers.statefulset.status import is_created, is_healthy, make_status
 from pykubectl.machinery import labels
-from pykubectl.machinery.errors import StatusError, is_not_found
+from pykubectl.machinery.errors import (
+    StatusError,
+    is_already_exists,
+    is_namespace_terminating,
+    is_not_found,
+    new_internal_error,
+)
 from pykubectl.machinery.values.time import format_time
 
 Object = dict[str, Any]
@@ -102,7 +108,8 @@ class StatefulSetController(Controller):
             self.create_claims(stateful_set, pod)
             created = self.client.create(PODS, stateful_set["metadata"]["namespace"], pod)
         except StatusError as error:
-            self._tell(stateful_set, "create", f"Pod {pod['metadata']['name']}", error)
+            if not (is_already_exists(error) or is_namespace_terminating(error)):
+                self._tell(stateful_set, "create", f"Pod {pod['metadata']['name']}", error)
             raise
         self._tell(stateful_set, "create", f"Pod {pod['metadata']['name']}")
         return created
@@ -112,17 +119,23 @@ class StatefulSetController(Controller):
         namespace = stateful_set["metadata"]["namespace"]
         for claim in identity.claims(stateful_set, ordinal_of(pod)):
             name = claim["metadata"]["name"]
-            if self._claims.get(namespace, name) is not None:
-                continue
-            try:
-                self.client.get(CLAIMS, namespace, name)
-            except StatusError as error:
-                if not is_not_found(error):
-                    raise
+            current = self._claims.get(namespace, name) or self._stored_claim(namespace, name)
+            if current is None:
                 self.client.create(CLAIMS, namespace, claim)
                 what = f"create Claim {name} Pod {pod['metadata']['name']}"
                 text = f"{what} in StatefulSet {stateful_set['metadata']['name']} success"
                 self._recorder.event(stateful_set, "Normal", "SuccessfulCreate", text)
+            elif current["metadata"].get("deletionTimestamp"):
+                raise new_internal_error(f"pvc {name} is being deleted")
+
+    def _stored_claim(self, namespace: str, name: str) -> Object | None:
+        """Past the cache, which may not have it yet."""
+        try:
+            return self.client.get(CLAIMS, namespace, name)
+        except StatusError as error:
+            if not is_not_found(error):
+                raise
+        return None
 
     def delete_pod(self, stateful_set: Object, pod: Object) -> None:
         """Deletes a pod; one that is gone already is fine."""
@@ -143,19 +156,22 @@ class StatefulSetController(Controller):
         patch = {"metadata": {"uid": meta["uid"], "labels": own}}
         self.client.merge_patch(PODS, meta["namespace"], meta["name"], patch)
 
-    def give_claims_to(self, stateful_set: Object, pod: Object) -> None:
-        """Lets the claims of a pod that is one too many go with it, where the StatefulSet says so."""
-        policy = stateful_set["spec"].get("persistentVolumeClaimRetentionPolicy") or {}
-        if policy.get("whenScaled") != "Delete":
-            return
-        meta = pod["metadata"]
-        reference = {"apiVersion": "v1", "kind": "Pod", "name": meta["name"], "uid": meta["uid"]}
-        for template in stateful_set["spec"].get("volumeClaimTemplates") or []:
-            name = identity.claim_name(stateful_set, template, ordinal_of(pod))
-            claim = self._claims.get(meta["namespace"], name)
-            if claim is not None and reference not in (claim["metadata"].get("ownerReferences") or []):
-                patch = {"metadata": {"uid": claim["metadata"]["uid"], "ownerReferences": [reference]}}
-                self.client.merge_patch(CLAIMS, meta["namespace"], name, patch)
+    def claims_of(self, stateful_set: Object, pod: Object) -> list[Object]:
+        """Those of the pod's claims that are there."""
+        namespace, ordinal = stateful_set["metadata"]["namespace"], ordinal_of(pod)
+        templates = stateful_set["spec"].get("volumeClaimTemplates") or []
+        names = [identity.claim_name(stateful_set, template, ordinal) for template in templates]
+        return [claim for name in names if (claim := self._claims.get(namespace, name)) is not None]
+
+    def tend_claims(self, stateful_set: Object, pod: Object) -> None:
+        """Lets the pod's claims go with whom the StatefulSet says."""
+        for claim in self.claims_of(stateful_set, pod):
+            owners = retention.corrected_owners(claim, stateful_set, pod)
+            if owners is not None:
+                meta = claim["metadata"]
+                wanted = {"uid": meta["uid"], "resourceVersion": meta["resourceVersion"]}
+                patch = {"metadata": {**wanted, "ownerReferences": owners or None}}
+                self.client.merge_patch(CLAIMS, meta["namespace"], meta["name"], patch)
 
     def _tell(self, stateful_set: Object, verb: str, what: str, error: StatusError | None = None) -> None:
         text = f"{verb} {what} in StatefulSet {stateful_set['metadata']['name']}"
@@ -183,7 +199,7 @@ class _Work:
         self._spec = stateful_set["spec"]
         self.current = current
         self._update = str(revisions.update["metadata"]["name"])
-        self._ordered = self._spec.get("podManagementPolicy", "OrderedReady") == "OrderedReady"
+        self._ordered: bool = self._spec.get("podManagementPolicy", "OrderedReady") == "OrderedReady"
         wanted = identity.ordinals(stateful_set)
         by_ordinal = {ordinal_of(pod): pod for pod in pods}
         self._replicas = [by_ordinal.get(n) or self._new(n) for n in wanted]
@@ -201,10 +217,10 @@ class _Work:
         if any(stops if self._ordered else list(stops)):
             return
         for pod in self._condemned:
-            self._controller.give_claims_to(self._set, pod)
-        for pod in self._condemned:
-            if self._stops_at_condemned(pod) and self._ordered:
-                return
+            self._controller.tend_claims(self._set, pod)
+        stops = (self._stops_at_condemned(pod) for pod in self._condemned)
+        if any(stops if self._ordered else list(stops)):
+            return
         if (self._spec.get("updateStrategy") or {}).get("type", "RollingUpdate") != "OnDelete":
             self._roll()
 
@@ -237,6 +253,8 @@ class _Work:
                 self._controller.delete_pod(self._set, pod)
             return True
         if not is_created(pod):
+            if self._has_stale_claim(pod):
+                return True
             self._replicas[index] = self._controller.create_pod(self._set, pod)
             return bool(self._ordered)
         if pod["status"]["phase"] == "Pending":
@@ -245,12 +263,18 @@ class _Work:
             return True
         if not identity.identity_matches(self._set, pod):
             self._controller.relabel(pod)
+        self._controller.tend_claims(self._set, pod)
         return False
+
+    def _has_stale_claim(self, pod: Object) -> bool:
+        if not retention.deletes_when_scaled(self._set):
+            return False
+        return any(retention.is_stale(claim, pod) for claim in self._controller.claims_of(self._set, pod))
 
     def _stops_at_condemned(self, pod: Object) -> bool:
         """Removes a pod that is one too many; in order only while no other pod is in trouble."""
         if pod["metadata"].get("deletionTimestamp"):
-            return True
+            return self._ordered
         if self._ordered and not self._is_healthy(pod) and pod is not self._first_unhealthy():
             return True
         self._controller.delete_pod(self._set, pod)

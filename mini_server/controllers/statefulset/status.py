@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from mini_server.controllers.pods import available_in, is_ready
-from mini_server.controllers.statefulset.identity import revision_of
+from mini_server.controllers.statefulset.identity import ordinals, revision_of
 
 Object = dict[str, Any]
 
@@ -54,7 +54,8 @@ def make_status(
         "collisionCount": collisions,
     }
     rolling = (stateful_set["spec"].get("updateStrategy") or {}).get("type", "RollingUpdate") == "RollingUpdate"
-    if rolling and status["updatedReplicas"] == status["replicas"] == status["readyReplicas"]:
+    desired = len(ordinals(stateful_set))
+    if rolling and all(status[name] == desired for name in ("updatedReplicas", "replicas", "readyReplicas")):
         status["currentReplicas"] = status["updatedReplicas"]
         status["currentRevision"] = update
     kept = ("replicas", "availableReplicas", "collisionCount", "observedGeneration")

@@ -7,66 +7,10 @@ from typing import Any
 import pytest
 
 from mini_server.controllers.resources import CLAIMS, CONTROLLER_REVISIONS, PODS, STATEFUL_SETS
-from mini_server.controllers.statefulset.controller import StatefulSetController
-from tests.unit.controllers.fakes import FakeCluster
+from tests.unit.controllers.stateful import CLAIM, NAMESPACE
+from tests.unit.controllers.stateful import StatefulWorld as World
 
 Object = dict[str, Any]
-
-NAMESPACE = "default"
-
-
-class World:
-    """A cluster with one StatefulSet ``s``."""
-
-    def __init__(self, **spec: Any) -> None:
-        self.cluster = FakeCluster()
-        self.controller = StatefulSetController(self.cluster.context())
-        body: Object = {
-            "replicas": 3,
-            "serviceName": "h",
-            "selector": {"matchLabels": {"app": "a"}},
-            "template": {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [{"name": "c", "image": "v1"}]}},
-            **spec,
-        }
-        obj = {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "s"}, "spec": body}
-        self.cluster.create(STATEFUL_SETS, NAMESPACE, obj)
-
-    @property
-    def stateful_set(self) -> Object:
-        return self.cluster.get(STATEFUL_SETS, NAMESPACE, "s")
-
-    def settle(self) -> None:
-        self.cluster.settle(self.controller, "default/s")
-
-    def pods(self) -> list[str]:
-        return [pod["metadata"]["name"] for pod in self.cluster.list(PODS)]
-
-    def images(self) -> list[str]:
-        return [pod["spec"]["containers"][0]["image"] for pod in self.cluster.list(PODS)]
-
-    def pod(self, name: str) -> Object:
-        return self.cluster.get(PODS, NAMESPACE, name)
-
-    def ready(self, *names: str) -> None:
-        for name in names or self.pods():
-            conditions = [{"type": "Ready", "status": "True", "lastTransitionTime": "2025-12-31T00:00:00Z"}]
-            status = {"phase": "Running", "conditions": conditions}
-            self.cluster.put(PODS, {**self.pod(name), "status": status})
-
-    def grow(self) -> None:
-        """Lets every pod become ready until there are all."""
-        for _ in range(10):
-            self.settle()
-            self.ready()
-        self.settle()
-
-    def change(self, **spec: Any) -> None:
-        current = self.stateful_set
-        self.cluster.put(STATEFUL_SETS, {**current, "spec": {**current["spec"], **spec}})
-
-    def set_image(self, image: str) -> None:
-        template = self.stateful_set["spec"]["template"]
-        self.change(template={**template, "spec": {"containers": [{"name": "c", "image": image}]}})
 
 
 def test_each_pod_waits_for_the_one_before() -> None:
@@ -117,9 +61,6 @@ def test_a_pod_knows_who_it_is() -> None:
     assert "generateName" not in pod["metadata"]
 
 
-CLAIM = {"metadata": {"name": "data"}, "spec": {"resources": {"requests": {"storage": "1Gi"}}}}
-
-
 @pytest.mark.parametrize(("when_deleted", "owned"), [("Retain", False), ("Delete", True)])
 def test_each_pod_has_its_claims(when_deleted: str, owned: bool) -> None:
     policy = {"whenDeleted": when_deleted, "whenScaled": "Retain"}
@@ -162,7 +103,9 @@ def test_claims_of_a_pod_too_many_go_with_it_where_that_is_asked_for() -> None:
     world.settle()
 
     owners = world.cluster.get(CLAIMS, NAMESPACE, "data-s-2")["metadata"]["ownerReferences"]
-    assert owners == [{"apiVersion": "v1", "kind": "Pod", "name": "s-2", "uid": uid}]
+    assert [(owner["kind"], owner["name"], owner["uid"], owner["controller"]) for owner in owners] == [
+        ("Pod", "s-2", uid, True)
+    ]
 
 
 def test_the_highest_number_goes_first() -> None:
