@@ -77,8 +77,34 @@ class ViewOptions(ConfigOptions):
         if not (self.values["raw"] or self.values["flatten"]):
             document = _redacted(document)
         output = output_format(self.values) or "yaml"
+        if output == "json":
+            from pykubectl.printers.serial import to_json
+
+            self.factory.streams.print(to_json(_ordered(document)))
+            return None
         PrintFlags(output).to_printer().print_obj(document, self.factory.streams.out)
         return None
+
+
+# The order of Go's structs (client-go ``tools/clientcmd/api/v1/types.go``), all in one: no two of them contradict.
+_ORDER = (
+    *("command", "args", "env", "kind", "apiVersion", "preferences", "name", "value", "clusters", "users", "contexts"),
+    *("current-context", "cluster", "context", "user", "namespace", "server", "tls-server-name"),
+    *("insecure-skip-tls-verify", "certificate-authority", "certificate-authority-data", "proxy-url"),
+    *("disable-compression", "client-certificate", "client-certificate-data", "client-key", "client-key-data"),
+    *("token", "tokenFile", "as", "as-uid", "as-groups", "as-user-extra", "username", "password", "auth-provider"),
+    *("exec", "config", "installHint", "provideClusterInfo", "interactiveMode", "extensions", "extension"),
+)
+_RANK = {name: rank for rank, name in enumerate(_ORDER)}
+
+
+def _ordered(value: Any) -> Any:
+    from pykubectl.machinery.gojson import Struct
+
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: (_RANK.get(name, len(_RANK)), name))
+        return Struct((name, _ordered(value[name])) for name in names)
+    return [_ordered(entry) for entry in value] if isinstance(value, list) else value
 
 
 _FILES = ("certificate-authority", "client-certificate", "client-key")

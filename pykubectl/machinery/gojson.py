@@ -11,6 +11,10 @@ from typing import Any
 _ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
+class Struct(dict[str, Any]):
+    """Written in the order of its fields, as Go writes a struct."""
+
+
 def dumps(value: Any, indent: str = "") -> str:
     """Compact, or with ``indent`` before what is inside; empty lists and maps stay on their line."""
     parts: list[str] = []
@@ -44,7 +48,7 @@ def _write_map(value: dict[str, Any], parts: list[str], newline: str, indent: st
     inner = newline + indent
     colon = ": " if indent else ":"
     before = "{" + inner
-    for key in sorted(value):
+    for key in value if isinstance(value, Struct) else sorted(value):
         parts.append(before + encode_basestring(key) + colon)
         _write(value[key], parts, inner, indent)
         before = "," + inner

@@ -48,7 +48,8 @@ class KubeConfig:
         document: dict[str, Any] = {"apiVersion": "v1", "kind": "Config"}
         for section, field, _ in SECTIONS:
             entries = self.section(section)
-            document[section] = [{"name": name, field: entries[name]} for name in sorted(entries)]
+            # Go has no list where it has appended nothing.
+            document[section] = [{"name": name, field: entries[name]} for name in sorted(entries)] or None
         document["current-context"] = self.current_context
         return {**self.others, **document}
 
