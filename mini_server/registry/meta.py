@@ -29,7 +29,6 @@ def fill_system_fields(meta: Object, now: datetime, *, generation: bool) -> None
         meta.pop(name, None)
     meta["uid"] = str(uuid.uuid4())
     meta["creationTimestamp"] = format_time(now)
-    meta.pop("resourceVersion", None)
     if generation:
         meta["generation"] = 1
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
-from copy import deepcopy
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -106,7 +105,7 @@ class RegistryStore:
         for attempt in range(attempts):
             try:
                 # Every attempt begins with what was sent: what is made of one name must not show in the next.
-                own = deepcopy(obj) if generated else obj
+                own = _copied(obj) if generated else obj
                 return await self._create_once(context, own, validate, generated=generated)
             except StatusError as error:
                 if not (generated and is_already_exists(error)):
@@ -355,6 +354,13 @@ class RegistryStore:
                     f"({metadata.get(name_of)}). The object might have been {since}"
                 )
                 raise new_conflict(gr, name, text)
+
+
+def _copied(value: Any) -> Any:
+    """A copy in which nothing is shared, not even what is shared in the original."""
+    if isinstance(value, dict):
+        return {name: _copied(entry) for name, entry in value.items()}
+    return [_copied(entry) for entry in value] if isinstance(value, list) else value
 
 
 def unstored(key: str, obj: Object, revision: int = 0) -> Item:

@@ -104,7 +104,7 @@ def container(obj: Object) -> None:
 
 
 def _is_latest(image: str) -> bool:
-    if "@" in image:
+    if not image or "@" in image:
         return False
     tag = image.rsplit("/", 1)[-1].partition(":")[2]
     return tag in ("", "latest")

@@ -45,6 +45,8 @@ def _labels_of(spec: Object) -> dict[str, str] | None:
 def _selected(spec: Object) -> ErrorList | None:
     """Whether the selector selects the template's labels; None where it cannot be read."""
     selector, labels = spec.get("selector"), _labels_of(spec)
+    if rules.label_selector(selector, _SPEC):
+        return None
     try:
         # Without a selector nothing is selected.
         parsed = None if selector is None else selector_from_label_selector(selector)

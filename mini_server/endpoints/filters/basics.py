@@ -14,7 +14,8 @@ from mini_server.endpoints.answer import answer_object
 from mini_server.endpoints.negotiation import negotiate
 from mini_server.endpoints.request import AnyResponse, Handler, Request, error_response
 from mini_server.endpoints.request_info import request_info
-from pykubectl.machinery.errors import StatusError, new_internal_error
+from pykubectl.machinery.errors import StatusError, new_bad_request, new_internal_error
+from pykubectl.machinery.values.duration import parse_duration
 
 log = logging.getLogger(__name__)
 
@@ -53,9 +54,21 @@ def with_request_info(following: Handler) -> Handler:
 
     async def handle(request: Request) -> AnyResponse:
         request.info = request_info(request.method, request.path, request.query)
+        _check_timeout(request)
         return await following(request)
 
     return handle
+
+
+def _check_timeout(request: Request) -> None:
+    """The time that a client gives the server: watches have another parameter for theirs."""
+    text = request.query.get("timeout") if request.query.raw else None
+    if not text or request.info.verb == "watch":
+        return
+    try:
+        parse_duration(text)
+    except ValueError as error:
+        raise new_bad_request(f"invalid timeout specified in the request URL - {error}") from None
 
 
 def with_headers(following: Handler) -> Handler:

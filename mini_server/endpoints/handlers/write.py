@@ -36,7 +36,6 @@ async def create(endpoint: Endpoint, request: Request, obj: Object, options: Wri
     """Admits and stores a decoded object."""
     resource = endpoint.resource
     meta.ensure_namespace(obj, request.info.namespace, namespaced=resource.namespaced)
-    _forbid_name_mismatch(obj)
     server_scheme().default(obj, resource.gvk)
     obj = endpoint.stored(obj)
     attributes = endpoint.attributes(request, CREATE, obj, None, dry_run=options.dry_run)
@@ -45,12 +44,6 @@ async def create(endpoint: Endpoint, request: Request, obj: Object, options: Wri
     validate = endpoint.validating(request, CREATE, dry_run=options.dry_run)
     item = await endpoint.store.create(context, obj, validate)
     return answer_item(endpoint, item, request, 201)
-
-
-def _forbid_name_mismatch(obj: Object) -> None:
-    """A new object cannot name the version it is a change of."""
-    if obj.get("metadata", {}).get("resourceVersion") not in (None, "", "0"):
-        raise new_bad_request("resourceVersion should not be set on objects to be created")
 
 
 def update_handler(endpoint: Endpoint, subresource: str = "") -> Handler:

@@ -24,6 +24,8 @@ def _from_position(text: str, failure: json.JSONDecodeError) -> str:
         return f"invalid character {_character(text[position + 1])} in numeric literal"
     if failure.msg.startswith("Unterminated string") or position >= len(text.rstrip()):
         return "unexpected end of JSON input"
+    if failure.msg == "Expecting value" and text[position] in _LITERALS:
+        return _broken_literal(text[position:])
     character = _character(text[position])
     if failure.msg == "Extra data":
         return f"invalid character {character} after top-level value"
@@ -41,6 +43,18 @@ def _from_position(text: str, failure: json.JSONDecodeError) -> str:
     if failure.msg.startswith("Invalid \\escape"):
         return f"invalid character {_character(text[position + 1])} in string escape code"
     return f"invalid character {character} {context or 'looking for beginning of value'}"
+
+
+_LITERALS = {"t": "true", "f": "false", "n": "null"}
+
+
+def _broken_literal(text: str) -> str:
+    """``nul1`` and its like: the first character that should be another one."""
+    literal = _LITERALS[text[0]]
+    for found, wanted in zip(text, literal, strict=False):
+        if found != wanted:
+            return f"invalid character {_character(found)} in literal {literal} (expecting {_character(wanted)})"
+    return "unexpected end of JSON input"
 
 
 def _character(character: str) -> str:

@@ -65,8 +65,8 @@ _KEPT = {
     "IngressPortStatus": "error",
     "IngressSpec": "ingressClassName",
     "JSONSchemaProps": "maxItems maxLength maxProperties maximum minItems minLength minProperties minimum "
-    "multipleOf x-kubernetes-list-type x-kubernetes-map-type x-kubernetes-preserve-unknown- "
-    "fields",
+    "multipleOf x-kubernetes-list-type x-kubernetes-map-type "
+    "x-kubernetes-preserve-unknown-fields",
     "JobSpec": "activeDeadlineSeconds backoffLimit backoffLimitPerIndex completionMode completions "
     "managedBy manualSelector maxFailedIndexes parallelism podReplacementPolicy suspend "
     "ttlSecondsAfterFinished",
@@ -90,7 +90,6 @@ _KEPT = {
     "NodeSwapStatus": "capacity",
     "OwnerReference": "blockOwnerDeletion controller",
     "ParamRef": "parameterNotFoundAction",
-    "PatchOptions": "force",
     "PersistentVolumeClaimSpec": "storageClassName volumeAttributesClassName volumeMode",
     "PersistentVolumeClaimStatus": "currentVolumeAttributesClassName",
     "PersistentVolumeSpec": "volumeAttributesClassName volumeMode",
