@@ -76,7 +76,7 @@ def test_an_object_that_has_a_type_and_an_object_is_no_event() -> None:
         (DEPLOYMENT, "deployment.apps/web"),
         ({"kind": "NetworkPolicy", "apiVersion": "networking.k8s.io/v1", "metadata": {"name": "n"}},
          "networkpolicy.networking.k8s.io/n"),
-        ({}, "/"),
+        ({"kind": "Pod", "apiVersion": "v1"}, "pod/<unknown>"),
     ],
 )  # fmt: skip
 def test_names(obj: dict[str, Any], name: str) -> None:
