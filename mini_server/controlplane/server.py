@@ -71,6 +71,7 @@ class APIServer:
         self._clock = clock or RealClock()
         self._ready = threading.Event()
         self._stopped = threading.Event()
+        self._stop_asked = threading.Event()
         self._failure: BaseException | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._http: HTTPServer | None = None
@@ -125,10 +126,16 @@ class APIServer:
             raise self._failure
 
     def stop(self) -> None:
-        """Ends requests and watches, closes the store. May be called again."""
-        loop = self._loop
-        if loop is not None and self._thread.is_alive() and self._http is not None:
-            asyncio.run_coroutine_threadsafe(self._http.stop(), loop)
+        """Ends requests and watches, closes the store. May be called at any time, and again."""
+        self._stop_asked.set()
+        loop, http = self._loop, self._http
+        if loop is not None and http is not None and self._thread.is_alive():
+            stopping = http.stop()
+            try:
+                asyncio.run_coroutine_threadsafe(stopping, loop)
+            except RuntimeError:
+                # The loop has ended meanwhile.
+                stopping.close()
         if self._thread.ident is not None:
             self._thread.join()
 
@@ -175,6 +182,8 @@ class APIServer:
             stores.forget_history()
             application = Application(self._build(stores, kubelets))
             self._http = HTTPServer(application, self._listener, self._tls)
+            if self._stop_asked.is_set():
+                return
             serving = asyncio.ensure_future(self._http.serve())
             while not self._http.started and not serving.done():
                 await asyncio.sleep(0.005)
