@@ -64,6 +64,8 @@ class DeleteOptions:
         no_kustomize(values)
         if values["now"] and values["grace-period"] >= 0:
             raise CommandError("--now and --grace-period cannot be specified together")
+        if values["force"] and self.grace > 0:
+            raise CommandError("--force and --grace-period greater than 0 cannot be specified together")
         if values["cascade"] not in _POLICIES:
             text = f'invalid cascade value ({values["cascade"]}). Must be "background", "foreground", or "orphan"'
             raise CommandError(text)

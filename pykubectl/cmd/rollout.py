@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 from pykubectl.cli.command import Command
 from pykubectl.cli.errors import CommandError
 from pykubectl.cli.flags import BOOL, DURATION, INT, Flag
-from pykubectl.cli.groups import FILE_FLAGS, PRINT_FLAGS, SELECTOR, output_format, resource_builder
+from pykubectl.cli.groups import (
+    DRY_RUN,
+    FILE_FLAGS,
+    PRINT_FLAGS,
+    SELECTOR,
+    dry_run,
+    operation,
+    output_format,
+    resource_builder,
+)
 from pykubectl.machinery.util.aggregate import flattened, raise_all
 from pykubectl.visitor.steps import EagerVisitorList
 
@@ -77,20 +86,30 @@ class HistoryOptions(RolloutOptions):
         _check_revision(self.values["revision"])
 
     def run(self) -> int | None:
-        """Prints the history of each object, or its newest ReplicaSet, or that of a revision, in another format."""
-        from pykubectl.ops.rollout import history, of_revision
+        """Prints the history of each object, or in another format the objects of all revisions, or of one."""
+        from pykubectl.ops.revisions import objects
         from pykubectl.printers.flags import PrintFlags
 
-        output = output_format(self.values)
-        for info in self.builder().result().infos():
-            if output:
-                printer = PrintFlags(output, template=self.values["template"]).to_printer()
-                printer.print_obj(of_revision(info, self.values["revision"]), self.factory.streams.out)
-                continue
-            text = history(info, self.values["revision"])
-            line_end = "" if self.values["revision"] else "\n"
-            self.factory.streams.print(f"{info.display_name} {line_end}{text}")
+        output, out = output_format(self.values), self.factory.streams.out
+        if not output:
+            self.builder().continue_on_error().result().visit(self._print_history)
+            return None
+        printer = PrintFlags(output, template=self.values["template"]).to_printer()
+
+        def print_objects(info: Info) -> None:
+            for obj in objects(info, self.values["revision"]):
+                printer.print_obj(obj, out)
+
+        self.builder().continue_on_error().result().visit(print_objects)
         return None
+
+    def _print_history(self, info: Info) -> None:
+        from pykubectl.ops.revisions import history
+
+        revision = self.values["revision"]
+        text = history(info, revision)
+        shown = f"with revision #{revision}" if revision else ""
+        self.factory.streams.print(f"{info.display_name} {shown}\n{text}")
 
 
 def _check_revision(revision: int) -> None:
@@ -118,12 +137,14 @@ class _Change(RolloutOptions):
     def _change(self, info: Info) -> None:
         from pykubectl.ops.rollout import change
 
-        self._warn(info)
-        text = change(self.done, info, self.values.get("to-revision", 0))
-        self.factory.streams.print(f"{info.display_name} {text}")
+        change(self.done, info)
+        self._say(info, self.done)
 
-    def _warn(self, info: Info) -> None:
-        """What is said before the change is made."""
+    def _say(self, info: Info, done: str) -> None:
+        from pykubectl.printers.flags import PrintFlags
+
+        printer = PrintFlags(output_format(self.values), done, template=self.values["template"]).to_printer()
+        printer.print_obj(info.object, self.factory.streams.out)
 
 
 class RestartOptions(_Change):
@@ -135,15 +156,19 @@ class RestartOptions(_Change):
 class UndoOptions(_Change):
     """Goes back to an earlier revision."""
 
-    done = "rolled back"
+    def complete(self, factory: Factory, parsed: Parsed) -> None:
+        """Takes flags and arguments."""
+        super().complete(factory, parsed)
+        self.mode = dry_run(self.values)
 
-    def _warn(self, info: Info) -> None:
+    def _change(self, info: Info) -> None:
         from pykubectl.ops.apply import LAST_APPLIED
+        from pykubectl.ops.revisions import undo
 
-        if LAST_APPLIED not in (info.object["metadata"].get("annotations") or {}):
-            return
-        shown = f"{info.mapping.resource.resource}/{info.name}"
-        self.factory.streams.warn(_MANAGED_BY_APPLY.format(shown))
+        if LAST_APPLIED in (info.object["metadata"].get("annotations") or {}):
+            shown = f"{info.mapping.resource.resource}/{info.name}"
+            self.factory.streams.warn(_MANAGED_BY_APPLY.format(shown))
+        self._say(info, operation(undo(info, self.values["to-revision"], self.mode), self.mode))
 
 
 class PauseOptions(_Change):
@@ -185,21 +210,21 @@ COMMAND = Command(
             "rollout pause RESOURCE",
             "Mark the provided resource as paused",
             examples="  kubectl rollout pause deployment/nginx",
-            flags=_COMMON,
+            flags=(*_COMMON, *PRINT_FLAGS),
             options=PauseOptions,
         ),
         "restart": Command(
             "rollout restart RESOURCE",
             "Restart a resource",
             examples="  kubectl rollout restart deployment/nginx",
-            flags=_COMMON,
+            flags=(*_COMMON, *PRINT_FLAGS),
             options=RestartOptions,
         ),
         "resume": Command(
             "rollout resume RESOURCE",
             "Resume a paused resource",
             examples="  kubectl rollout resume deployment/nginx",
-            flags=_COMMON,
+            flags=(*_COMMON, *PRINT_FLAGS),
             options=ResumeOptions,
         ),
         "status": Command(
@@ -220,6 +245,8 @@ COMMAND = Command(
             examples="  kubectl rollout undo deployment/abc --to-revision=3",
             flags=(
                 *_COMMON,
+                *PRINT_FLAGS,
+                DRY_RUN,
                 Flag("to-revision", kind=INT, default=0, help="The revision to roll back to; 0: the last."),
             ),
             options=UndoOptions,

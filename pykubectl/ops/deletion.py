@@ -5,20 +5,17 @@ Source: kubectl ``pkg/cmd/delete/delete.go``, ``pkg/cmd/wait/delete.go``.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pykubectl.cli.errors import CommandError
-from pykubectl.machinery.codecs import json
 from pykubectl.machinery.errors import StatusError, is_not_found
+from pykubectl.ops.changes import WEEK, Deadline, states
 
 if TYPE_CHECKING:
+    from pykubectl.machinery.util.clock import Clock
     from pykubectl.visitor.info import Info
 
 Object = dict[str, Any]
-
-# "For ever", as kubectl has it: a week.
-_LONGEST = 168 * 3600.0
 
 
 class Deleted(NamedTuple):
@@ -43,44 +40,36 @@ def delete(info: Info, mode: str, grace: int, policy: str) -> Deleted:
     return Deleted(info, (answer.get("metadata") or {}).get("uid", ""))
 
 
-def wait_until_gone(deleted: list[Deleted], timeout: float) -> None:
-    """Returns when all objects are gone, or others of the same name are there. Raises CommandError on a time-out."""
-    deadline = time.monotonic() + (timeout or _LONGEST)
-    for entry in deleted:
-        _wait(entry, deadline)
+def wait_until_gone(deleted: list[Deleted], timeout: float, clock: Clock | None = None) -> None:
+    """Returns when all objects are gone, or others of the same name are there; ``timeout`` 0: after a week at most.
 
-
-def _wait(entry: Deleted, deadline: float) -> None:
-    info = entry.info
-    while True:
-        try:
-            current = info.client.get(info.name)
-        except StatusError as error:
-            if is_not_found(error):
-                return
-            raise
-        if entry.uid and current["metadata"].get("uid") != entry.uid:
-            return
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise CommandError(f"timed out waiting for the condition on {info.mapping.resource.resource}/{info.name}")
-        if _watch_until_deleted(info, current["metadata"]["resourceVersion"], left):
-            return
-
-
-def _watch_until_deleted(info: Info, version: str, seconds: float) -> bool:
-    """True where the deletion was seen; False where the watch ended before."""
-    params: dict[str, Any] = {
-        "fieldSelector": f"metadata.name={info.name}",
-        "resourceVersion": version,
-        "watch": True,
-        "timeoutSeconds": max(1, int(min(seconds, 300))),
-    }
-    response = info.client.rest.stream("GET", info.client.path(), params=params)
+    Raises CommandError when the time is over. Whoever may not look doesn't wait.
+    """
+    deadline = Deadline(max(timeout, 0.0) or (0.0 if timeout else WEEK), clock)
     try:
-        for line in response.lines():
-            if line and json.loads(line)["type"] in ("DELETED", "ERROR"):
-                return bool(json.loads(line)["type"] == "DELETED")
-    finally:
-        response.close()
-    return False
+        for entry in deleted:
+            _wait(entry, deadline)
+    except StatusError as error:
+        if error.reason not in ("Forbidden", "MethodNotAllowed"):
+            raise
+
+
+def _wait(entry: Deleted, deadline: Deadline) -> None:
+    info = entry.info
+    try:
+        current = info.client.get(info.name)
+    except StatusError as error:
+        if is_not_found(error):
+            return
+        raise
+    if _is_another(current, entry.uid):
+        return
+    if deadline.left:
+        for state in states(info, deadline):
+            if state is None or _is_another(state, entry.uid):
+                return
+    raise CommandError(f"timed out waiting for the condition on {info.mapping.resource.resource}/{info.name}")
+
+
+def _is_another(obj: Object, uid: str) -> bool:
+    return bool(uid) and obj["metadata"].get("uid") != uid

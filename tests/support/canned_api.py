@@ -26,7 +26,16 @@ RESOURCES: tuple[tuple[str, str, bool, tuple[str, ...]], ...] = (
     ("nodes", "Node", False, ("no",)),
     ("namespaces", "Namespace", False, ("ns",)),
 )
-GROUP_RESOURCES = (("widgets", "Widget", True, ("wd",)),)
+GROUPS: Mapping[str, tuple[tuple[str, str, bool, tuple[str, ...]], ...]] = {
+    "apps/v1": (
+        ("deployments", "Deployment", True, ("deploy",)),
+        ("replicasets", "ReplicaSet", True, ("rs",)),
+        ("statefulsets", "StatefulSet", True, ("sts",)),
+        ("daemonsets", "DaemonSet", True, ("ds",)),
+        ("controllerrevisions", "ControllerRevision", True, ()),
+    ),
+    "x.y/v1": (("widgets", "Widget", True, ("wd",)),),
+}
 
 
 def _resource_list(group_version: str, resources: tuple[tuple[str, str, bool, tuple[str, ...]], ...]) -> Object:
@@ -37,7 +46,7 @@ def _resource_list(group_version: str, resources: tuple[tuple[str, str, bool, tu
             "kind": kind,
             "namespaced": namespaced,
             "shortNames": list(short),
-            "categories": ["all"] if name != "nodes" else [],
+            "categories": ["all"] if name in ("pods", "services", "widgets") else [],
             "verbs": _VERBS,
         }
         for name, kind, namespaced, short in resources
@@ -45,26 +54,31 @@ def _resource_list(group_version: str, resources: tuple[tuple[str, str, bool, tu
     return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": entries}
 
 
-_GROUP_VERSION = {"groupVersion": "x.y/v1", "version": "v1"}
+def _group(group_version: str) -> Object:
+    group, _, version = group_version.partition("/")
+    entry = {"groupVersion": group_version, "version": version}
+    return {"name": group, "versions": [entry], "preferredVersion": entry}
+
+
 DISCOVERY: Mapping[str, Object] = {
     "/api": {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []},
-    "/apis": {
-        "kind": "APIGroupList",
-        "apiVersion": "v1",
-        "groups": [{"name": "x.y", "versions": [_GROUP_VERSION], "preferredVersion": _GROUP_VERSION}],
-    },
+    "/apis": {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(name) for name in GROUPS]},
     "/api/v1": _resource_list("v1", RESOURCES),
-    "/apis/x.y/v1": _resource_list("x.y/v1", GROUP_RESOURCES),
+    **{f"/apis/{name}": _resource_list(name, resources) for name, resources in GROUPS.items()},
 }
 
 
 class CannedAPI:
-    """Answers by path, tables apart; a context manager. ``requests`` are those that were made: verb, path, query."""
+    """Answers by path, tables apart; a context manager.
+
+    ``requests`` are those that were made: verb, path, query; ``bodies`` what was written with them, in order.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.objects: dict[str, Answer] = {}
         self.tables: dict[str, Answer] = {}
         self.requests: list[tuple[str, str, dict[str, str]]] = []
+        self.bodies: list[Any] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -128,15 +142,19 @@ class CannedAPI:
                 self._send("PATCH")
 
             def _send(self, verb: str) -> None:
-                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                if body:
+                    api.bodies.append(json.loads(body))
                 answer = api._answer(verb, self.path, self.headers.get("Accept") or "")
-                body = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
+                encoded = (
+                    answer if isinstance(answer, str) else json.dumps(answer, separators=(",", ":"), sort_keys=True)
+                ).encode()
                 code = answer.get("code", 200) if isinstance(answer, dict) and answer.get("kind") == "Status" else 200
                 self.send_response(code)
                 self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
+                self.send_header("Content-Length", str(len(encoded)))
                 self.end_headers()
-                self.wfile.write(body)
+                self.wfile.write(encoded)
 
             def log_message(self, format: str, *args: object) -> None:
                 """Says nothing."""
