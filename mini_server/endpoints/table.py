@@ -35,8 +35,23 @@ def partial(obj: Object, version: str = "v1") -> Object:
     return {
         "kind": "PartialObjectMetadata",
         "apiVersion": f"meta.k8s.io/{version}",
-        "metadata": obj.get("metadata", {}),
+        "metadata": _shown(obj),
     }
+
+
+# Annotations that stand for a field of the form inside upstream's server, of which tables are made.
+_OF_FIELDS = {"DaemonSet": "deprecated.daemonset.template.generation"}
+
+
+def _shown(obj: Object) -> Object:
+    metadata: Object = obj.get("metadata", {})
+    hidden, annotations = _OF_FIELDS.get(obj.get("kind", "")), metadata.get("annotations") or {}
+    if hidden not in annotations:
+        return metadata
+    shown = {**metadata, "annotations": {name: text for name, text in annotations.items() if name != hidden}}
+    if not shown["annotations"]:
+        del shown["annotations"]
+    return shown
 
 
 def table(

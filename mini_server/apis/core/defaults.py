@@ -8,6 +8,8 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from pykubectl.machinery.values.quantity import Quantity
+
 Object = dict[str, Any]
 
 _PROBES = {"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3}
@@ -84,7 +86,7 @@ def _requests_from_limits(container: Object) -> None:
 
 def container(obj: Object) -> None:
     """A container of any kind."""
-    obj.setdefault("resources", {})
+    amounts(obj.setdefault("resources", {}), "limits", "requests")
     obj.setdefault("terminationMessagePath", "/dev/termination-log")
     obj.setdefault("terminationMessagePolicy", "File")
     image = obj.get("image", "")
@@ -101,6 +103,14 @@ def container(obj: Object) -> None:
     for handler in (obj.get("lifecycle") or {}).values():
         if isinstance(handler, dict) and "httpGet" in handler:
             _http(handler["httpGet"])
+
+
+def amounts(holder: Object, *fields: str) -> None:
+    """Amounts of resources are rounded up to thousandths."""
+    for field in fields:
+        for name, value in (holder.get(field) or {}).items():
+            if value[-1:] in ("n", "u"):
+                holder[field][name] = str(Quantity(Quantity.parse(value).milli_value() * 10**6))
 
 
 def _is_latest(image: str) -> bool:
@@ -207,6 +217,7 @@ def _namespace(obj: Object) -> None:
 def _node(obj: Object) -> None:
     _pod_networks(obj.setdefault("spec", {}))
     status = obj.setdefault("status", {})
+    amounts(status, "capacity", "allocatable")
     if status.get("capacity") and not status.get("allocatable"):
         status["allocatable"] = dict(status["capacity"])
     status.setdefault("daemonEndpoints", {}).setdefault("kubeletEndpoint", {}).setdefault("Port", 0)
@@ -227,7 +238,7 @@ def _pod_networks(spec: Object) -> None:
 def _claim(obj: Object) -> None:
     spec = obj.setdefault("spec", {})
     spec.setdefault("volumeMode", "Filesystem")
-    spec.setdefault("resources", {})
+    amounts(spec.setdefault("resources", {}), "limits", "requests")
     _data_source(spec)
     obj.setdefault("status", {}).setdefault("phase", "Pending")
 
@@ -253,6 +264,7 @@ def _data_source(spec: Object) -> None:
 
 def _volume_object(obj: Object) -> None:
     spec = obj.setdefault("spec", {})
+    amounts(spec, "capacity")
     spec.setdefault("persistentVolumeReclaimPolicy", "Retain")
     spec.setdefault("volumeMode", "Filesystem")
     if "hostPath" in spec:
@@ -283,6 +295,7 @@ def _replication_controller(obj: Object) -> None:
 
 def _limit_range(obj: Object) -> None:
     for item in (obj.get("spec") or {}).get("limits") or []:
+        amounts(item, "max", "min", "default", "defaultRequest", "maxLimitRequestRatio")
         if item.get("type") != "Container":
             continue
         for name, value in (item.get("max") or {}).items():
@@ -293,8 +306,8 @@ def _limit_range(obj: Object) -> None:
 
 
 def _quota(obj: Object) -> None:
-    obj.setdefault("spec", {})
-    obj.setdefault("status", {})
+    amounts(obj.setdefault("spec", {}), "hard")
+    amounts(obj.setdefault("status", {}), "hard", "used")
 
 
 def _event(obj: Object) -> None:
