@@ -25,7 +25,9 @@ class LogsOptions:
         self.factory, self.values, self.args = factory, parsed.values, parsed.args
         self.container = self.values["container"]
         if len(self.args) == 2 and not self.values["selector"]:
-            self.container = self.container or self.args[1]
+            if self.container:
+                raise CommandError("only one of -c or an inline [CONTAINER] arg is allowed")
+            self.container = self.args[1]
 
     def validate(self) -> None:
         """Something must be named; some flags exclude each other."""
@@ -44,12 +46,12 @@ class LogsOptions:
             raise CommandError(usage)
         if values["all-containers"] and self.container:
             raise CommandError("--all-containers=true should not be specified with container name " + self.container)
-        if values["since"] and values["since-time"]:
-            raise CommandError("at most one of `sinceTime` or `sinceSeconds` may be specified")
-        if "limit-bytes" in values.changed and values["limit-bytes"] <= 0:
-            raise CommandError("--limit-bytes must be greater than 0")
         if values["since-time"]:
             _check_time(values["since-time"])
+        if values["since"] and values["since-time"]:
+            raise CommandError("at most one of `sinceTime` or `sinceSeconds` may be specified")
+        if values["limit-bytes"] < 0:
+            raise CommandError("--limit-bytes must be greater than 0")
         if values["tail"] < -1:
             raise CommandError("--tail must be greater than or equal to -1")
 

@@ -65,6 +65,7 @@ class ScaleOptions:
                 current=values["current-replicas"],
                 version=values["resource-version"],
                 dry_run=self.mode == "server",
+                timeout=values["timeout"],
             )
         if self.mode == "server" and output_format(values):
             info.object.setdefault("spec", {})["replicas"] = values["replicas"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pykubectl.cli.errors import CommandError
 from pykubectl.client.dynamic import DynamicClient
 from pykubectl.helpers.pods import by_logging
-from pykubectl.machinery.errors import StatusError
+from pykubectl.machinery.errors import StatusError, is_not_found
 from pykubectl.machinery.gostrings import quote
 from pykubectl.machinery.labels import selector_from_label_selector, selector_from_set
 from pykubectl.machinery.schema import GroupVersionResource
@@ -68,7 +68,7 @@ class LogRun:
             except StatusError as error:
                 if not self._values["ignore-errors"]:
                     raise
-                self._streams.warn(f"error: {error.message}")
+                self._streams.print(f"error: {error.message}")
         return None
 
     def _find(self) -> list[Object]:
@@ -77,27 +77,19 @@ class LogRun:
             if not found:
                 self._streams.warn(f"No resources found in {self._namespace} namespace.")
             return found
-        kind, slash, name = self._args[0].partition("/")
-        if not slash:
-            return [self._pod(kind)]
-        mapping = self._factory.mapper.by_name(kind)
-        if mapping.kind.kind == "Pod":
-            return [self._pods.get(name)]
-        client = DynamicClient(self._factory.rest).resource(mapping.resource)
-        owner = client.namespace(self._namespace).get(name)
-        return self._of_workload(owner)
+        obj = self._named(self._args[0])
+        return [obj] if obj["kind"] == "Pod" else self._of_workload(obj)
 
-    def _pod(self, name: str) -> Object:
-        from pykubectl.machinery.errors import is_not_found
-
+    def _named(self, text: str) -> Object:
+        builder = self._factory.builder().namespace(self._namespace)
         try:
-            found: Object = self._pods.get(name)
+            (info,) = builder.arguments([text] if "/" in text else ["pods", text]).result().infos()
         except StatusError as error:
             if not is_not_found(error):
                 raise
-            text = f"error from server (NotFound): pods {quote(name)} not found in namespace {quote(self._namespace)}"
-            raise CommandError(text) from None
-        return found
+            what = f"error from server (NotFound): {error.message} in namespace {quote(self._namespace)}"
+            raise CommandError(what) from None
+        return info.object
 
     def _of_workload(self, owner: Object) -> list[Object]:
         selector = (owner.get("spec") or {}).get("selector")
@@ -117,25 +109,26 @@ class LogRun:
         return pods[:1]
 
     def _sources(self, pod: Object) -> list[Source]:
-        spec, name = pod["spec"], pod["metadata"]["name"]
-        init = [c["name"] for c in spec.get("initContainers") or []]
-        main = [c["name"] for c in spec["containers"]]
+        name = pod["metadata"]["name"]
+        kinds = _containers(pod)
         if self._values["all-containers"]:
-            extra = [c["name"] for c in spec.get("ephemeralContainers") or []]
-            return [Source(name, container) for container in (*init, *main, *extra)]
-        if self._container:
-            if self._container not in (*init, *main):
-                raise CommandError(
-                    f"container {self._container} is not valid for pod {name} out of: {', '.join([*main, *init])}"
-                )
-            return [Source(name, self._container)]
-        default = (pod["metadata"].get("annotations") or {}).get(_DEFAULT_CONTAINER)
-        if default in main:
-            return [Source(name, str(default))]
-        if len(main) + len(init) > 1:
-            others = ", ".join([*main, *(f"{c} (init)" for c in init)])
-            self._streams.warn(f'Defaulted container "{main[0]}" out of: {others}')
-        return [Source(name, main[0])]
+            return [Source(name, entry) for kind in ("init", "", "ephem") for entry in kinds[kind]]
+        chosen = self._container or self._default(pod, kinds)
+        if not chosen:
+            chosen = kinds[""][0]
+            if sum(map(len, kinds.values())) > 1 and not self._values["all-pods"]:
+                self._streams.warn(f"Defaulted container {quote(chosen)} out of: {_shown(kinds)}")
+        if not any(chosen in names for names in kinds.values()):
+            raise CommandError(f"container {chosen} is not valid for pod {name} out of: {_shown(kinds)}")
+        return [Source(name, chosen)]
+
+    def _default(self, pod: Object, kinds: dict[str, list[str]]) -> str:
+        """The container that the pod's annotation names."""
+        found = str((pod["metadata"].get("annotations") or {}).get(_DEFAULT_CONTAINER) or "")
+        if not found or any(found in names for names in kinds.values()):
+            return found
+        self._streams.warn(f"Default container name {quote(found)} not found in pod {pod['metadata']['name']}")
+        return ""
 
     def _copy(self, source: Source, *, prefix: bool) -> None:
         response = self._pods.stream(source.pod, "log", {**self._query, "container": source.container})
@@ -179,3 +172,13 @@ class LogRun:
         if failures and not self._values["ignore-errors"]:
             raise failures[0]
         return None
+
+
+def _containers(pod: Object) -> dict[str, list[str]]:
+    """Names of a pod's containers, by what is said of their kind."""
+    fields = {"": "containers", "ephem": "ephemeralContainers", "init": "initContainers"}
+    return {kind: [entry["name"] for entry in pod["spec"].get(field) or []] for kind, field in fields.items()}
+
+
+def _shown(kinds: dict[str, list[str]]) -> str:
+    return ", ".join(f"{name} ({kind})" if kind else name for kind, names in kinds.items() for name in names)
