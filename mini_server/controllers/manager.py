@@ -19,6 +19,7 @@ from mini_server.controllers.namespace.controller import NamespaceController
 from mini_server.controllers.replicaset.controller import ReplicaSetController
 from mini_server.controllers.serviceaccount.controller import RootCACertPublisher, ServiceAccountController
 from mini_server.controllers.statefulset.controller import StatefulSetController
+from mini_server.controllers.ttlafterfinished.controller import TTLAfterFinishedController
 from mini_server.controllers.volumeprotection.controller import (
     AttributesClassProtectionController,
     ClaimProtectionController,
@@ -39,6 +40,7 @@ CONTROLLERS: dict[str, Callable[[ControllerContext], Controller]] = {
         DeploymentController,
         StatefulSetController,
         JobController,
+        TTLAfterFinishedController,
         GarbageCollector,
         ClaimProtectionController,
         VolumeProtectionController,
