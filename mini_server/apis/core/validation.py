@@ -127,20 +127,22 @@ def _template(obj: Object) -> ErrorList:
 
 
 def _namespace(obj: Object) -> ErrorList:
-    faults: ErrorList = []
-    for name in (obj.get("spec") or {}).get("finalizers") or []:
-        path = Path.new("spec", "finalizers")
-        faults += rules.told(path, name, names.is_qualified_name(name)) + standard_finalizer(name, path)
-    return faults
+    path = Path.new("spec", "finalizers")
+    return [fault for name in _finalizers(obj) for fault in _finalizer(name, path)]
 
 
 def finalizers(obj: Object) -> ErrorList:
     """What is left to clean up in a namespace."""
-    faults: ErrorList = []
-    for index, name in enumerate((obj.get("spec") or {}).get("finalizers") or []):
-        path = Path.new("spec", "finalizers").index(index)
-        faults += rules.told(path, name, names.is_qualified_name(name)) + standard_finalizer(name, path)
-    return faults
+    path = Path.new("spec", "finalizers")
+    return [fault for index, name in enumerate(_finalizers(obj)) for fault in _finalizer(name, path.index(index))]
+
+
+def _finalizers(obj: Object) -> list[str]:
+    return (obj.get("spec") or {}).get("finalizers") or []
+
+
+def _finalizer(name: str, path: Path) -> ErrorList:
+    return rules.told(path, name, names.is_qualified_name(name)) + standard_finalizer(name, path)
 
 
 def _namespace_status(obj: Object, old: Object) -> ErrorList:

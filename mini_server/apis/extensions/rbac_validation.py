@@ -70,18 +70,14 @@ def _rules(obj: Object, *, namespaced: bool) -> ErrorList:
 def _binding(kinds: tuple[str, ...], *, namespaced: bool) -> Callable[[Object], ErrorList]:
     def validate(obj: Object) -> ErrorList:
         reference, path = obj.get("roleRef") or {}, Path.new("roleRef")
-        faults = _one_of(path.child("apiGroup"), reference.get("apiGroup", ""), (GROUP,))
-        faults += _one_of(path.child("kind"), reference.get("kind", ""), kinds)
+        faults = rules.if_set(path.child("apiGroup"), reference.get("apiGroup", ""), (GROUP,))
+        faults += rules.if_set(path.child("kind"), reference.get("kind", ""), kinds)
         faults += rules.named(path.child("name"), reference.get("name", ""), names.is_path_segment_name)
         for index, subject in enumerate(obj.get("subjects") or []):
             faults += _subject(subject, Path.new("subjects").index(index), namespaced)
         return faults
 
     return validate
-
-
-def _one_of(path: Path, value: str, supported: tuple[str, ...]) -> ErrorList:
-    return [] if value in supported else [field.not_supported(path, value, supported)]
 
 
 def _subject(subject: Object, path: Path, namespaced: bool) -> ErrorList:
@@ -91,7 +87,7 @@ def _subject(subject: Object, path: Path, namespaced: bool) -> ErrorList:
         return [*faults, field.not_supported(path.child("kind"), kind, tuple(_SUBJECTS))]
     if kind == "ServiceAccount" and name:
         faults += rules.told(path.child("name"), name, names.is_dns1123_subdomain(name))
-    faults += _one_of(path.child("apiGroup"), subject.get("apiGroup", ""), (_SUBJECTS[kind],))
+    faults += rules.if_set(path.child("apiGroup"), subject.get("apiGroup", ""), (_SUBJECTS[kind],))
     if kind == "ServiceAccount" and not namespaced and not subject.get("namespace"):
         faults.append(field.required(path.child("namespace")))
     return faults
