@@ -6,7 +6,7 @@ Source: kubernetes ``pkg/controller/job/job_controller.go``.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mini_server.controllers.context import ControllerContext
@@ -165,13 +165,16 @@ class _JobHands:
         self._gone: set[str] = set()
         self.wrote = False
 
-    def create_pods(self, job: Object, count: int, free: Sequence[int] | None) -> tuple[int, Exception | None]:
+    def create_pods(
+        self, job: Object, count: int, annotations: Mapping[int, dict[str, str]] | None
+    ) -> tuple[int, Exception | None]:
         """In growing batches."""
         base = new_pod(job["spec"]["template"], job, JOB_KIND)
         base["metadata"]["finalizers"] = [*(base["metadata"].get("finalizers") or []), FINALIZER]
         todo = [base] * count
-        if free is not None:
-            todo = [indexes.with_index(base, job["metadata"]["name"], index) for index in free]
+        if annotations is not None:
+            name = job["metadata"]["name"]
+            todo = [indexes.with_index(base, name, index, own) for index, own in annotations.items()]
         expectations = self._controller.expectations
         expectations.expect(self._key, creations=len(todo))
         waiting = iter(todo)

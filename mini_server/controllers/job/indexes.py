@@ -72,7 +72,7 @@ def completed(job: Object) -> set[int]:
 
 
 def free(job: Object, done: Collection[int], active: Iterable[Object]) -> list[int]:
-    """Indexes that are neither done nor worked on, lowest first."""
+    """Indexes that are neither done with nor worked on, lowest first."""
     taken = {index_of(pod) for pod in active}
     return [n for n in range(int(job["spec"].get("completions") or 0)) if n not in done and n not in taken]
 
@@ -86,12 +86,13 @@ def duplicates(job: Object, active: Sequence[Object]) -> list[Object]:
     return [*strays, *(pod for pods in by_index.values() for pod in active_order(pods)[:-1])]
 
 
-def with_index(pod: Object, job_name: str, index: int) -> Object:
-    """A pod made ready for an index: annotation, label, host name and environment."""
+def with_index(pod: Object, job_name: str, index: int, annotations: dict[str, str]) -> Object:
+    """A pod made ready for an index: annotations, label, host name and environment."""
     meta, spec = dict(pod["metadata"]), dict(pod["spec"])
     meta["generateName"] = f"{job_name}-{index}-"
     for field in ("annotations", "labels"):
         meta[field] = {**(meta.get(field) or {}), INDEX: str(index)}
+    meta["annotations"] |= annotations
     spec["hostname"] = spec.get("hostname") or f"{job_name}-{index}"
     variable = {
         "name": "JOB_COMPLETION_INDEX",

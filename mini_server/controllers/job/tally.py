@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from mini_server.controllers.job import indexes, policy
+from mini_server.controllers.job.perindex import PerIndex
 from mini_server.controllers.job.status import Verdict
 
 Object = dict[str, Any]
@@ -40,6 +41,7 @@ class Tally:
         self.done = indexes.completed(job) if self._indexed else set()
         if self._indexed:
             self.done |= {n for pod in self.new_succeeded if (n := indexes.valid_index(job, pod)) is not None}
+        self.per_index = PerIndex(job, pods, self._pods, self.done)
 
     @property
     def succeeded(self) -> int:
@@ -61,6 +63,8 @@ class Tally:
         for pod in self._pods:
             failed = policy.is_failed(self._job, pod)
             if not (everybody or failed or _has_succeeded(pod)):
+                continue
+            if self.per_index.holds(pod) and not everybody:
                 continue
             released.append(pod)
             self._note_one(pod, failed or (verdict is not None and verdict.failed))
@@ -99,6 +103,8 @@ class Tally:
         if self.done:
             self._status["completedIndexes"] = indexes.render(self.done)
             self._status["succeeded"] = len(self.done)
+        if self.per_index.applies:
+            self._status["failedIndexes"] = indexes.render(self.per_index.failed)
 
 
 def _has_succeeded(pod: Object) -> bool:

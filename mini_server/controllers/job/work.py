@@ -5,7 +5,7 @@ Source: kubernetes ``pkg/controller/job/job_controller.go`` syncJob, manageJob.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -26,8 +26,10 @@ BURST = 500
 class Hands(Protocol):
     """What a sync does to the world."""
 
-    def create_pods(self, job: Object, count: int, free: Sequence[int] | None) -> tuple[int, Exception | None]:
-        """Creates pods, of these indexes where they have any; how many, and the first error."""
+    def create_pods(
+        self, job: Object, count: int, annotations: Mapping[int, dict[str, str]] | None
+    ) -> tuple[int, Exception | None]:
+        """Creates pods, of indexes with annotations where they have any; how many, and the first error."""
 
     def delete_pods(
         self, job: Object, pods: Sequence[Object], *, uncounted: bool
@@ -69,6 +71,7 @@ class Work:
         self._created = 0
         self._terminating = sum(is_terminating(pod) for pod in pods)
         self._tally = Tally(job, self._status, pods, hands.is_tracked)
+        self._per_index = self._tally.per_index
         self.record = record.after(self._tally.new_succeeded, self._tally.new_failed)
 
     def run(self) -> None:
@@ -95,7 +98,11 @@ class Work:
         job = {**self._job, "status": self._status}
         if (known := status.decided(job)) is not None:
             return known
-        found = policy.failure(job, self._pods) or status.failure(job, self._tally.failed, self._pods, self._now)
+        found = (
+            policy.failure(job, self._pods)
+            or status.failure(job, self._tally.failed, self._pods, self._now)
+            or self._per_index.verdict(self._tally.done)
+        )
         if found is None and (left := status.deadline_left(job, self._now)):
             self._hands.look_again(left)
         return found or policy.success(job, self._tally.done)
@@ -132,16 +139,28 @@ class Work:
         missing = min(self._wanted() - waiting - len(self._active), BURST)
         if missing <= 0:
             return None
-        left = self.record.left(self._now)
-        if left > 0:
+        if not self._per_index.applies and (left := self.record.left(self._now)) > 0:
             self._hands.look_again(left)
             return None
-        free = None
+        annotations = None
         if indexes.is_indexed(self._job):
-            free = indexes.free(self._job, self._tally.done, self._active)[:missing]
-            missing = len(free)
-        self._created, failure = self._hands.create_pods(self._job, missing, free)
-        return failure
+            annotations = {index: self._per_index.annotations(index) for index in self._free()[:missing]}
+            missing = len(annotations)
+        if missing:
+            self._created, failure = self._hands.create_pods(self._job, missing, annotations)
+            return failure
+        return None
+
+    def _free(self) -> list[int]:
+        """Indexes to begin with now; for one that must wait there is another look."""
+        unavailable: list[Object] = self._active
+        if policy.replaces_failed_only(self._job):
+            unavailable = [*unavailable, *(pod for pod in self._pods if is_terminating(pod))]
+        free = indexes.free(self._job, self._tally.done | self._per_index.failed, unavailable)
+        waits = {index: self._per_index.wait(index, self._now) for index in free}
+        if delayed := [wait for wait in waits.values() if wait > 0]:
+            self._hands.look_again(min(delayed))
+        return [index for index in free if waits[index] <= 0]
 
     def _wanted(self) -> int:
         """How many pods should run now."""
