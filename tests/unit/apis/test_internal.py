@@ -46,7 +46,7 @@ def test_a_difference_has_only_the_lines_around_it() -> None:
     assert difference("PodSpec", old, old) == ""
 
 
-def texts(faults: rules.ErrorList) -> list[str]:
+def texts(faults: field.ErrorList) -> list[str]:
     return [str(fault) for fault in faults]
 
 
