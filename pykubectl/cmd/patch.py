@@ -5,11 +5,11 @@ Source: kubectl ``pkg/cmd/patch/patch.go``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pykubectl.cli.command import Command
 from pykubectl.cli.errors import CommandError
-from pykubectl.cli.flags import Flag
+from pykubectl.cli.flags import BOOL, Flag
 from pykubectl.cli.groups import (
     DRY_RUN,
     FIELD_MANAGER,
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pykubectl.cli.flags import Parsed
     from pykubectl.factory.factory import Factory
     from pykubectl.visitor.info import Info
+
+Object = dict[str, Any]
 
 _TYPES = {
     "json": "application/json-patch+json",
@@ -48,7 +50,9 @@ class PatchOptions:
             raise CommandError("cannot specify --patch and --patch-file together")
         if not values["patch"] and not values["patch-file"]:
             raise CommandError("must specify --patch or --patch-file containing the contents of the patch")
-        if values["type"] not in _TYPES:
+        if values["local"] and self.args:
+            raise CommandError("cannot specify --local and server resources")
+        if values["type"].lower() not in _TYPES:
             raise CommandError(f'--type must be one of [json merge strategic], not "{values["type"]}"')
 
     def run(self) -> int | None:
@@ -68,7 +72,8 @@ class PatchOptions:
             except ValueError as error:
                 raise CommandError(f"unable to parse {quote(text)}: {error}") from None
         builder = resource_builder(self.factory, self.values, self.args).subresource(self.values["subresource"])
-        if not builder.continue_on_error().latest().result().visit(lambda info: self._patch(info, patch)):
+        result = builder.local(self.values["local"]).continue_on_error().result()
+        if not result.visit(lambda info: self._patch(info, patch)):
             raise CommandError("no objects passed to patch")
         return None
 
@@ -76,19 +81,26 @@ class PatchOptions:
         from pykubectl.printers.flags import PrintFlags
 
         values = self.values
-        after = info.client.patch(
-            info.name,
-            _TYPES[values["type"]],
-            patch,
-            subresource=values["subresource"],
-            dry_run="All" if self.mode != "none" else "",
-            field_manager=values["field-manager"],
-        )
-        same = after["metadata"].get("resourceVersion") == info.object["metadata"].get("resourceVersion")
-        done = "patched (no change)" if same and self.mode == "none" else "patched"
+        after = self._after(info, patch)
+        done = "patched (no change)" if after == info.object else "patched"
         # kubectl doesn't say of a patch that it was a dry run.
         printer = PrintFlags(output_format(values), done, template=values["template"]).to_printer()
         printer.print_obj(after, self.factory.streams.out)
+
+    def _after(self, info: Info, patch: bytes) -> Object:
+        values, kind = self.values, self.values["type"].lower()
+        if values["local"] or self.mode == "client":
+            from pykubectl.ops.patching import patched
+
+            return patched(info.object, patch, kind, info.mapping.kind)
+        return info.client.patch(
+            info.name,
+            _TYPES[kind],
+            patch,
+            subresource=values["subresource"],
+            dry_run="All" if self.mode == "server" else "",
+            field_manager=values["field-manager"],
+        )
 
     def _text(self) -> str:
         if self.values["patch"]:
@@ -96,6 +108,8 @@ class PatchOptions:
         try:
             with open(self.values["patch-file"], encoding="utf-8") as file:
                 return file.read()
+        except IsADirectoryError:
+            raise CommandError(f"unable to read patch file: read {self.values['patch-file']}: is a directory") from None
         except OSError as error:
             text = (error.strerror or str(error)).lower()
             raise CommandError(f"unable to read patch file: open {self.values['patch-file']}: {text}") from None
@@ -115,6 +129,7 @@ COMMAND = Command(
         *FILE_FLAGS,
         DRY_RUN,
         FIELD_MANAGER._replace(default="kubectl-patch"),
+        Flag("local", kind=BOOL, default=False, help="Work on what the file says; the server is not asked."),
         Flag("patch", "p", help="The patch to be applied to the resource."),
         Flag("patch-file", help="A file containing a patch to be applied to the resource."),
         Flag("subresource", help="Operate on this subresource."),

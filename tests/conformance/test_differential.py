@@ -32,7 +32,6 @@ EXCEPTIONS = {
     "api-resources -o json": "keys are sorted, not in the order of Go's structs",
     "completion bash": "the script calls pykubectl for the words",
     "get --help": "the texts of help are pykubectl's own",
-    "patch --local -f examples/shop/30-catalog.yaml -p {}": "patch --local is not part of this version",
     "config set contexts.a.namespace b": "config set and unset are not part of this version",
 }
 
