@@ -16,7 +16,7 @@ from mini_server.controllers.endpoints.endpointslice import EndpointSliceControl
 from mini_server.controllers.garbagecollector.controller import GarbageCollector
 from mini_server.controllers.job.controller import JobController
 from mini_server.controllers.namespace.controller import NamespaceController
-from mini_server.controllers.replicaset.controller import ReplicaSetController
+from mini_server.controllers.replicaset.controller import ReplicaSetController, ReplicationControllerController
 from mini_server.controllers.serviceaccount.controller import RootCACertPublisher, ServiceAccountController
 from mini_server.controllers.statefulset.controller import StatefulSetController
 from mini_server.controllers.ttlafterfinished.controller import TTLAfterFinishedController
@@ -37,6 +37,7 @@ CONTROLLERS: dict[str, Callable[[ControllerContext], Controller]] = {
         EndpointsController,
         EndpointSliceController,
         ReplicaSetController,
+        ReplicationControllerController,
         DeploymentController,
         StatefulSetController,
         JobController,

@@ -43,7 +43,7 @@ def owner_keys(gvk: GroupVersionKind) -> Callable[[Object], Iterable[str]]:
         reference = controller_of(obj)
         if reference is None or reference["kind"] != gvk.kind:
             return ()
-        if not str(reference["apiVersion"]).startswith(f"{gvk.group}/"):
+        if str(reference["apiVersion"]).rpartition("/")[0] != gvk.group:
             return ()
         return (f"{obj['metadata'].get('namespace', '')}/{reference['name']}",)
 

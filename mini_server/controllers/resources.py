@@ -6,6 +6,7 @@ from pykubectl.machinery.schema import GroupVersionKind, GroupVersionResource
 
 PODS = GroupVersionResource("", "v1", "pods")
 NODES = GroupVersionResource("", "v1", "nodes")
+REPLICATION_CONTROLLERS = GroupVersionResource("", "v1", "replicationcontrollers")
 SERVICES = GroupVersionResource("", "v1", "services")
 ENDPOINTS = GroupVersionResource("", "v1", "endpoints")
 NAMESPACES = GroupVersionResource("", "v1", "namespaces")
@@ -23,6 +24,7 @@ ATTRIBUTES_CLASSES = GroupVersionResource("storage.k8s.io", "v1", "volumeattribu
 CLUSTER_ROLES = GroupVersionResource("rbac.authorization.k8s.io", "v1", "clusterroles")
 
 DEPLOYMENT_KIND = GroupVersionKind("apps", "v1", "Deployment")
+REPLICATION_CONTROLLER_KIND = GroupVersionKind("", "v1", "ReplicationController")
 REPLICA_SET_KIND = GroupVersionKind("apps", "v1", "ReplicaSet")
 STATEFUL_SET_KIND = GroupVersionKind("apps", "v1", "StatefulSet")
 JOB_KIND = GroupVersionKind("batch", "v1", "Job")

@@ -1,6 +1,7 @@
-"""ReplicaSets keep their number of pods.
+"""ReplicaSets and their elders, ReplicationControllers, keep their number of pods.
 
-Source: kubernetes ``pkg/controller/replicaset/replica_set.go`` and ``replica_set_utils.go``.
+Source: kubernetes ``pkg/controller/replicaset/replica_set.go``, ``replica_set_utils.go``,
+``pkg/controller/replication/replication_controller.go``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,13 @@ from mini_server.controllers.pods import (
     slow_start,
 )
 from mini_server.controllers.ranking import deletion_order
-from mini_server.controllers.resources import PODS, REPLICA_SET_KIND, REPLICA_SETS
+from mini_server.controllers.resources import (
+    PODS,
+    REPLICA_SET_KIND,
+    REPLICA_SETS,
+    REPLICATION_CONTROLLER_KIND,
+    REPLICATION_CONTROLLERS,
+)
 from pykubectl.machinery import labels
 from pykubectl.machinery.errors import is_namespace_terminating
 from pykubectl.machinery.values.time import format_time
@@ -36,14 +43,17 @@ class ReplicaSetController(Controller):
     """Creates and deletes pods until as many are active as ``spec.replicas`` says."""
 
     name = "replicaset-controller"
+    component = "replicaset-controller"
     workers = 2
+    resource = REPLICA_SETS
+    kind = REPLICA_SET_KIND
 
     def __init__(self, context: ControllerContext) -> None:
         super().__init__(context)
         self._expectations = Expectations(context.clock)
-        self._recorder = context.recorder(self.name)
+        self._recorder = context.recorder(self.component)
         self._pod_control = PodControl(context.client, self._recorder)
-        self._replica_sets = self.watch(REPLICA_SETS, own_key)
+        self._replica_sets = self.watch(self.resource, own_key)
         self._pods = self.watch(
             PODS,
             self._keys_of_pod,
@@ -69,14 +79,18 @@ class ReplicaSetController(Controller):
         if failure is not None:
             raise failure
 
+    def selector(self, replica_set: Object) -> labels.Selector:
+        """Which pods are wanted."""
+        return labels.selector_from_label_selector(replica_set["spec"]["selector"])
+
     def _keys_of_pod(self, pod: Object) -> tuple[str, ...]:
         if controller_of(pod) is not None:
-            return tuple(owner_keys(REPLICA_SET_KIND)(pod))
+            return tuple(owner_keys(self.kind)(pod))
         if pod["metadata"].get("deletionTimestamp"):
             return ()
         own = pod["metadata"].get("labels") or {}
         candidates = self._replica_sets.list(pod["metadata"]["namespace"])
-        return tuple(key_of(rs) for rs in candidates if own and _selector(rs).matches(own))
+        return tuple(key_of(rs) for rs in candidates if own and self.selector(rs).matches(own))
 
     def _pod_added(self, pod: Object) -> None:
         if pod["metadata"].get("deletionTimestamp"):
@@ -95,7 +109,7 @@ class ReplicaSetController(Controller):
 
     def _owner_of(self, pod: Object) -> str | None:
         """The key of the very ReplicaSet that controls a pod, not of another one of its name."""
-        for key in owner_keys(REPLICA_SET_KIND)(pod):
+        for key in owner_keys(self.kind)(pod):
             owner = self._replica_sets.get(*split_key(key))
             if owner is not None and owner["metadata"]["uid"] == (controller_of(pod) or {}).get("uid"):
                 return str(key)
@@ -106,9 +120,9 @@ class ReplicaSetController(Controller):
         meta = replica_set["metadata"]
 
         def fresh() -> Object:
-            return self.client.get(REPLICA_SETS, meta["namespace"], meta["name"])
+            return self.client.get(self.resource, meta["namespace"], meta["name"])
 
-        claims = Claims(self.client, PODS, replica_set, REPLICA_SET_KIND, _selector(replica_set), fresh)
+        claims = Claims(self.client, PODS, replica_set, self.kind, self.selector(replica_set), fresh)
         return claims.claim(pod for pod in self._pods.list(meta["namespace"]) if is_active(pod))
 
     def _manage(self, key: str, replica_set: Object, active: list[Object]) -> Exception | None:
@@ -121,7 +135,7 @@ class ReplicaSetController(Controller):
 
     def _create(self, key: str, replica_set: Object, count: int) -> Exception | None:
         self._expectations.expect(key, creations=count)
-        pod = new_pod(replica_set["spec"]["template"], replica_set, REPLICA_SET_KIND)
+        pod = new_pod(replica_set["spec"]["template"], replica_set, self.kind)
         done, error = slow_start(count, lambda: self._pod_control.create(replica_set, pod))
         for _ in range(count - done):
             self._expectations.creation_seen(key)
@@ -168,13 +182,17 @@ class ReplicaSetController(Controller):
             "availableReplicas": sum(available_in(pod, seconds, now) == 0 for pod in active),
         }
         status: Object = {"replicas": len(active), **{name: count for name, count in counts.items() if count}}
-        status["terminatingReplicas"] = self._count_terminating(replica_set)
+        status |= self.more_status(replica_set)
         status["observedGeneration"] = replica_set["metadata"].get("generation", 1)
         conditions = self._conditions(replica_set, len(active), failure)
         return {**status, "conditions": conditions} if conditions else status
 
+    def more_status(self, replica_set: Object) -> Object:
+        """Numbers that not every kind of owner tells."""
+        return {"terminatingReplicas": self._count_terminating(replica_set)}
+
     def _count_terminating(self, replica_set: Object) -> int:
-        meta, selector = replica_set["metadata"], _selector(replica_set)
+        meta, selector = replica_set["metadata"], self.selector(replica_set)
         return sum(
             is_terminating(pod)
             and (controller_of(pod) or {}).get("uid") == meta["uid"]
@@ -202,7 +220,7 @@ class ReplicaSetController(Controller):
 
     def _write_status(self, replica_set: Object, status: Object) -> None:
         if replica_set.get("status") != status:
-            self.client.update(REPLICA_SETS, {**replica_set, "status": status}, "status")
+            self.client.update(self.resource, {**replica_set, "status": status}, "status")
 
     def _look_again_for_availability(self, key: str, replica_set: Object, active: list[Object]) -> None:
         seconds = replica_set["spec"].get("minReadySeconds", 0)
@@ -212,10 +230,24 @@ class ReplicaSetController(Controller):
             self.queue.add_after(key, min(pending))
 
 
-def _selector(replica_set: Object) -> labels.Selector:
-    return labels.selector_from_label_selector(replica_set["spec"]["selector"])
-
-
 def _has_labels(pod: Object, wanted: dict[str, str]) -> bool:
     own = pod["metadata"].get("labels") or {}
     return all(own.get(name) == value for name, value in wanted.items())
+
+
+class ReplicationControllerController(ReplicaSetController):
+    """The same for ReplicationControllers."""
+
+    name = "replicationcontroller-controller"
+    component = "replication-controller"
+    workers = 1
+    resource = REPLICATION_CONTROLLERS
+    kind = REPLICATION_CONTROLLER_KIND
+
+    def selector(self, replica_set: Object) -> labels.Selector:
+        """Labels that must be equal, and nothing else."""
+        return labels.selector_from_label_selector({"matchLabels": replica_set["spec"].get("selector") or {}})
+
+    def more_status(self, replica_set: Object) -> Object:
+        """None."""
+        return {}

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from mini_server.controllers.replicaset.controller import ReplicaSetController
-from mini_server.controllers.resources import PODS, REPLICA_SETS
+from mini_server.controllers.replicaset.controller import ReplicaSetController, ReplicationControllerController
+from mini_server.controllers.resources import PODS, REPLICA_SETS, REPLICATION_CONTROLLERS
 from pykubectl.machinery.errors import StatusError, new_forbidden, new_not_found
-from tests.unit.controllers.fakes import refusing, terminating
+from tests.unit.controllers.fakes import FakeCluster, refusing, terminating
 from tests.unit.controllers.workloads import KEY, NAMESPACE, PodWorld, deltas, queued, template, workload
 
 Object = dict[str, Any]
@@ -364,3 +364,25 @@ def test_one_that_is_gone_needs_nothing() -> None:
     world.controller.sync(KEY)
 
     assert len(world.cluster.writes) == before
+
+
+def test_replication_controllers_do_the_same() -> None:
+    cluster = FakeCluster()
+    controller = ReplicationControllerController(cluster.context())
+    spec = {"replicas": 2, "selector": {"app": "a"}, "template": template()}
+    body = {"apiVersion": "v1", "kind": "ReplicationController", "metadata": {"name": "d"}, "spec": spec}
+    cluster.create(REPLICATION_CONTROLLERS, NAMESPACE, body)
+
+    cluster.settle(controller, KEY)
+
+    owners = [pod["metadata"]["ownerReferences"][0] for pod in cluster.list(PODS)]
+    assert [(owner["apiVersion"], owner["kind"], owner["name"]) for owner in owners] == [
+        ("v1", "ReplicationController", "d")
+    ] * 2
+    status = cluster.get(REPLICATION_CONTROLLERS, NAMESPACE, "d")["status"]
+    assert status == {"replicas": 2, "fullyLabeledReplicas": 2, "observedGeneration": 1}
+
+    cluster.delete(PODS, NAMESPACE, cluster.names(PODS)[0])
+    assert controller.queue.get() == (KEY, False)
+    cluster.settle(controller, KEY)
+    assert len(cluster.list(PODS)) == 2
