@@ -129,10 +129,10 @@ def _dispatch(command: Command, path: str, argv: list[str], streams: IOStreams, 
     from pykubectl.factory.factory import Factory
 
     options = command.options()
-    factory = Factory(parsed.values, streams, transport)
-    options.complete(factory, parsed)
-    options.validate()
-    code = options.run() or 0
+    with Factory(parsed.values, streams, transport) as factory:
+        options.complete(factory, parsed)
+        options.validate()
+        code = options.run() or 0
     if not code and parsed.values["warnings-as-errors"] and factory.warnings:
         plural = "warning" if factory.warnings == 1 else "warnings"
         raise CommandError(f"{factory.warnings} {plural} received")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from pykubectl.builder.builder import Builder
@@ -26,7 +26,7 @@ DEFAULT_SERVER = "http://localhost:8080"
 
 
 class Factory:
-    """One per run of a command."""
+    """One per run of a command; `close` it, or use it as a context manager."""
 
     def __init__(self, values: Values, streams: IOStreams, transport: Transport | None = None) -> None:
         self.values = values
@@ -85,6 +85,7 @@ class Factory:
             impersonate=get("as") or "",
             as_uid=get("as-uid") or "",
             as_groups=get("as-group") or [],
+            as_user_extra=_extra(get("as-user-extra") or []),
             timeout=get("request-timeout") or "",
         )
         return ClientConfig(self.loading_rules, overrides)
@@ -143,6 +144,27 @@ class Factory:
 
         return Builder(lambda: self.rest, lambda: self.mapper, self.streams)
 
+    def close(self) -> None:
+        """Closes the connections that were made. One that was given stays open."""
+        if self._transport is None and "rest" in self.__dict__:
+            self.rest.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def _warn(self, code: int, agent: str, text: str) -> None:
         self.warnings += 1
         self.streams.warn(f"Warning: {text}")
+
+
+def _extra(pairs: list[str]) -> dict[str, list[str]]:
+    """``key=value`` entries as the values of each key; what is no pair is left out."""
+    found: dict[str, list[str]] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if equals:
+            found.setdefault(key, []).append(value)
+    return found
