@@ -14,7 +14,7 @@ from mini_server.endpoints.decode import unknown_conversion, unregistered
 from mini_server.endpoints.endpoint import Endpoint
 from mini_server.endpoints.handlers.write import admitted, apply_update
 from mini_server.endpoints.options import WriteOptions, write_options
-from mini_server.endpoints.request import AnyResponse, Handler, Request
+from mini_server.endpoints.request import MAX_BODY, AnyResponse, Handler, Request
 from mini_server.registry import meta
 from pykubectl.machinery.codecs import json
 from pykubectl.machinery.codecs.duplicates import duplicate_fields
@@ -157,7 +157,7 @@ def _operations(body: bytes) -> tuple[list[Object], list[str]]:
 
 def _json_patched(obj: Object, operations: list[Object]) -> Object:
     try:
-        patched = json_patch.apply(obj, operations)
+        patched = json_patch.apply(obj, operations, MAX_BODY)
     except json_patch.PatchError as error:
         raise _unprocessable(str(error)) from None
     if not isinstance(patched, dict):

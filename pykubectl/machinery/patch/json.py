@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
+
+from pykubectl.machinery.codecs.json import dumps
 
 Object = Any
 Operation = dict[str, Any]
@@ -23,11 +26,24 @@ class PatchError(ValueError):
     """A patch that cannot be applied; the text says why."""
 
 
-def apply(document: Object, operations: Any) -> Object:
-    """A new document with the operations applied; the old one stays as it is. Raises PatchError."""
+@dataclass(slots=True)
+class _Work:
+    """The document as it is changed, and how many bytes of JSON have been copied in it."""
+
+    root: Object
+    copy_limit: int
+    copied: int = 0
+
+
+def apply(document: Object, operations: Any, copy_limit: int = 0) -> Object:
+    """A new document with the operations applied; the old one stays as it is. Raises PatchError.
+
+    ``copy_limit``: how many bytes of JSON ``copy`` may add in all, without which a short patch could make a document of
+    any size; 0 for no limit.
+    """
     if not isinstance(operations, list):
         raise PatchError(f"json: cannot unmarshal {_json_type(operations)} into Go value of type jsonpatch.Patch")
-    root = [copy.deepcopy(document)]
+    work = _Work(copy.deepcopy(document), copy_limit)
     for operation in operations:
         if not isinstance(operation, dict):
             raise PatchError(
@@ -37,8 +53,8 @@ def apply(document: Object, operations: Any) -> Object:
         perform = _OPERATIONS.get(kind) if isinstance(kind, str) else None
         if perform is None:
             raise PatchError(f"Unexpected kind: {kind}")
-        perform(root, operation)
-    return root[0]
+        perform(work, operation)
+    return work.root
 
 
 def create(original: Object, modified: Object) -> list[Operation]:
@@ -48,28 +64,28 @@ def create(original: Object, modified: Object) -> list[Operation]:
     return list(jsonpatch.make_patch(original, modified).patch)
 
 
-def _add(root: list[Any], operation: Operation) -> None:
+def _add(work: _Work, operation: Operation) -> None:
     path = _path(operation, "path", "add")
-    container, key = _find(root[0], path)
+    container, key = _find(work.root, path)
     if container is None:
         raise PatchError(f'add operation does not apply: doc is missing path: "{path}": {_MISSING}')
     _insert(container, key, operation.get("value"), f"error in add for path: '{path}'")
 
 
-def _remove(root: list[Any], operation: Operation) -> None:
+def _remove(work: _Work, operation: Operation) -> None:
     path = _path(operation, "path", "remove")
-    container, key = _find(root[0], path)
+    container, key = _find(work.root, path)
     if container is None:
         raise PatchError(f'remove operation does not apply: doc is missing path: "{path}": {_MISSING}')
     _delete(container, key, f"error in remove for path: '{path}'")
 
 
-def _replace(root: list[Any], operation: Operation) -> None:
+def _replace(work: _Work, operation: Operation) -> None:
     path = _path(operation, "path", "replace")
     if not path:
-        root[0] = operation.get("value")
+        work.root = operation.get("value")
         return
-    container, key = _find(root[0], path)
+    container, key = _find(work.root, path)
     if container is None:
         raise PatchError(f"replace operation does not apply: doc is missing path: {path}: {_MISSING}")
     if isinstance(container, dict):
@@ -81,37 +97,44 @@ def _replace(root: list[Any], operation: Operation) -> None:
         raise PatchError(f"replace operation does not apply: doc is missing key: {path}: {_MISSING}") from None
 
 
-def _move(root: list[Any], operation: Operation) -> None:
+def _move(work: _Work, operation: Operation) -> None:
     origin = _path(operation, "from", "move")
-    container, key = _find(root[0], origin)
+    container, key = _find(work.root, origin)
     if container is None:
         raise PatchError(f"move operation does not apply: doc is missing from path: {origin}: {_MISSING}")
     value = _get(container, key, f"error in move for path: '{key}'")
     _delete(container, key, f"error in move for path: '{key}'")
-    _put(root, operation, "move", value)
+    _put(work, operation, "move", value)
 
 
-def _copy(root: list[Any], operation: Operation) -> None:
+def _copy(work: _Work, operation: Operation) -> None:
     origin = _path(operation, "from", "copy")
-    container, key = _find(root[0], origin)
+    container, key = _find(work.root, origin)
     if container is None:
         raise PatchError(f"copy operation does not apply: doc is missing from path: {origin}: {_MISSING}")
-    _put(root, operation, "copy", copy.deepcopy(_get(container, key, f"error in copy for from: '{key}'")))
+    value = _get(container, key, f"error in copy for from: '{key}'")
+    work.copied += len(dumps(value))
+    if 0 < work.copy_limit < work.copied:
+        raise PatchError(
+            "Unable to complete the JSON Patch copy operation, the accumulated size increase of copy operations is "
+            f"{work.copied}, exceeding the limit {work.copy_limit}"
+        )
+    _put(work, operation, "copy", copy.deepcopy(value))
 
 
-def _put(root: list[Any], operation: Operation, kind: str, value: Any) -> None:
+def _put(work: _Work, operation: Operation, kind: str, value: Any) -> None:
     path = _path(operation, "path", kind)
-    container, key = _find(root[0], path)
+    container, key = _find(work.root, path)
     if container is None:
         raise PatchError(f"{kind} operation does not apply: doc is missing destination path: {path}: {_MISSING}")
     _insert(container, key, value, f"error in {kind} for path: '{path}'")
 
 
-def _test(root: list[Any], operation: Operation) -> None:
+def _test(work: _Work, operation: Operation) -> None:
     path = _path(operation, "path", "test")
-    found = root[0]
+    found = work.root
     if path:
-        container, key = _find(root[0], path)
+        container, key = _find(work.root, path)
         if container is None:
             raise PatchError(f"test operation does not apply: is missing path: {path}: {_MISSING}")
         found = _get(container, key, f"error in test for path: '{path}'")
@@ -119,7 +142,7 @@ def _test(root: list[Any], operation: Operation) -> None:
         raise PatchError(f"testing value {path} failed: {_TEST_FAILED}")
 
 
-_OPERATIONS: dict[str, Callable[[list[Any], Operation], None]] = {
+_OPERATIONS: dict[str, Callable[[_Work, Operation], None]] = {
     "add": _add,
     "remove": _remove,
     "replace": _replace,
