@@ -14,6 +14,8 @@ from pykubectl.machinery.codecs import json
 
 Object = dict[str, Any]
 
+_CREATED = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+
 
 def answer_item(endpoint: Endpoint, item: Item, request: Request, status: int = 200) -> Response:
     """One object; the common case sends the stored bytes."""
@@ -38,6 +40,11 @@ def answer_object(obj: Any, request: Request, accept: Accept | None = None, stat
 
         return Response(status, orjson.dumps(obj, option=orjson.OPT_INDENT_2), JSON)
     return item_response(json.dumps(obj), status)
+
+
+def answer_created(request: Request) -> Response:
+    """That it is done, for creates that leave nothing to show."""
+    return answer_object(_CREATED, request, status=201)
 
 
 def _pretty(request: Request, accept: Accept) -> bool:

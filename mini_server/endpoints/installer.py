@@ -19,7 +19,7 @@ from mini_server.endpoints.endpoint import (
     no_such_path,
     page_not_found,
 )
-from mini_server.endpoints.handlers import fields, namespaces, pods, scale
+from mini_server.endpoints.handlers import eviction, fields, namespaces, pods, scale
 from mini_server.endpoints.handlers.componentstatus import component_status_handlers
 from mini_server.endpoints.handlers.delete import delete_collection_handler, delete_handler
 from mini_server.endpoints.handlers.patch import patch_handler
@@ -157,7 +157,7 @@ class APIHandlers:
         }
         return {
             "binding": lambda: {"create": pods.binding_handler(endpoint)},
-            "eviction": lambda: {"create": pods.eviction_handler(endpoint, stores[_BUDGETS])},
+            "eviction": lambda: {"create": eviction.eviction_handler(endpoint, stores[_BUDGETS])},
             "log": lambda: {"get": pods.log_handler(endpoint, stores[_NODES], services.logs)},
             "finalize": lambda: {"update": namespaces.finalize_handler(endpoint)},
             "token": lambda: {"create": namespaces.token_handler(endpoint, services.tokens, bound)},

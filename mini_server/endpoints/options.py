@@ -134,7 +134,11 @@ def _manager_faults(manager: str) -> ErrorList:
 
 def delete_options(request: Request, body: bytes) -> DeleteOptions:
     """From the body, or from the query where there is none. Raises a StatusError (400, 422)."""
-    raw = _body_options(body, body_type(request)) if body.strip() else _query_options(request)
+    return checked_options(_body_options(body, body_type(request)) if body.strip() else _query_options(request))
+
+
+def checked_options(raw: dict[str, Any]) -> DeleteOptions:
+    """From their JSON. Raises a StatusError (422)."""
     errors = _delete_faults(raw)
     if errors:
         raise new_invalid(GroupKind("meta.k8s.io", "DeleteOptions"), "", errors)

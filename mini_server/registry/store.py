@@ -15,8 +15,8 @@ from mini_server.apis.warnings import warnings
 from mini_server.registry import deletion, meta
 from mini_server.registry.context import DeleteOptions, RequestContext, Validate, accept_all
 from mini_server.registry.strategy import Strategy
+from mini_server.storage import errors as storage_errors
 from mini_server.storage.encoding import encode, stamp
-from mini_server.storage.errors import check_preconditions
 from mini_server.storage.interface import Preconditions, Store
 from mini_server.storage.item import Item
 from pykubectl.api.resources import Resource
@@ -71,7 +71,14 @@ class RegistryStore:
     """One resource. ``now_deleting`` and friends come from the strategy; what is stored goes through ``storage``."""
 
     def __init__(
-        self, resource: Resource, strategy: Strategy, storage: Store, clock: Clock, prefix: str, ttl: int = 0
+        self,
+        resource: Resource,
+        strategy: Strategy,
+        storage: Store,
+        clock: Clock,
+        prefix: str,
+        ttl: int = 0,
+        chance: random.Random | None = None,
     ) -> None:
         self.resource = resource
         self.strategy = strategy
@@ -79,7 +86,7 @@ class RegistryStore:
         self._clock = clock
         self._prefix = prefix
         self._ttl = ttl
-        self._chance = random.Random()
+        self._chance = chance or random.Random()
 
     def key(self, namespace: str, name: str) -> str:
         """Where an object is stored. Raises a bad-request StatusError on a name that cannot be a path segment."""
@@ -219,7 +226,7 @@ class RegistryStore:
             if error.code != 404 or not allow_create:
                 raise
             current = None
-        check_preconditions(self.resource.group_resource, key, current, preconditions)
+        storage_errors.check_preconditions(self.resource.group_resource, key, current, preconditions)
         try:
             obj = await change(current)
         except _Emptied as emptied:
@@ -294,7 +301,7 @@ class RegistryStore:
         key = self.key(context.namespace, name)
         self.strategy.warn_on_delete(context, options)
         item = await self.storage.get(key)
-        self._check_preconditions(name, item.obj, options)
+        self.check_preconditions(name, item.obj, options)
         decision = deletion.decide(self.strategy, item.obj, options)
         if decision.pending is None:
             await validate(None, item.obj)
@@ -305,7 +312,7 @@ class RegistryStore:
 
         async def mark(current: Object | None) -> Object:
             assert current is not None
-            self._check_preconditions(name, current, options)
+            self.check_preconditions(name, current, options)
             return deletion.mark(self.strategy, current, options, self._clock.now())
 
         if context.dry_run:
@@ -340,7 +347,8 @@ class RegistryStore:
         await self.strategy.after_delete(deleted.obj)
         return Deleted(deleted, True)
 
-    def _check_preconditions(self, name: str, obj: Object, options: DeleteOptions) -> None:
+    def check_preconditions(self, name: str, obj: Object, options: DeleteOptions) -> None:
+        """Raises a conflict StatusError on an object other than the one that is to be deleted."""
         metadata = obj["metadata"]
         # Upstream names the kind here where all other conflicts name the resource.
         gr = GroupResource(self.resource.group, self.resource.kind)

@@ -1,4 +1,4 @@
-"""Subresources of pods: binding, eviction, log.
+"""Subresources of pods: binding, log.
 
 Source: kubernetes ``pkg/registry/core/pod/storage``, ``pkg/registry/core/pod/rest/log.go``, ``strategy.go``.
 """
@@ -8,26 +8,22 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
-from mini_server.admission.interface import DELETE
-from mini_server.endpoints.answer import answer_object
+from mini_server.endpoints.answer import answer_created
 from mini_server.endpoints.decode import decode_body
 from mini_server.endpoints.endpoint import Endpoint
 from mini_server.endpoints.options import write_options
 from mini_server.endpoints.request import AnyResponse, Handler, Request, StreamResponse
 from mini_server.endpoints.request_info import is_true
-from mini_server.registry.context import DeleteOptions
+from mini_server.registry.meta import ensure_namespace
 from mini_server.registry.store import RegistryStore
 from mini_server.storage.interface import Preconditions
 from pykubectl.machinery.errors import (
     StatusError,
     new_bad_request,
     new_conflict,
-    new_internal_error,
     new_invalid,
     new_not_found,
-    new_too_many_requests,
 )
-from pykubectl.machinery.labels import selector_from_label_selector
 from pykubectl.machinery.schema import GroupKind, GroupVersionKind
 from pykubectl.machinery.structural.types import builtin
 from pykubectl.machinery.validation import field
@@ -36,8 +32,6 @@ from pykubectl.machinery.values.time import format_time
 Object = dict[str, Any]
 
 BINDING = GroupVersionKind("", "v1", "Binding")
-EVICTION = GroupVersionKind("policy", "v1", "Eviction")
-_SUCCESS = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 
 
 def binding_handler(endpoint: Endpoint, *, named: bool = True) -> Handler:
@@ -48,6 +42,7 @@ def binding_handler(endpoint: Endpoint, *, named: bool = True) -> Handler:
     async def handle(request: Request) -> AnyResponse:
         options = write_options(request, "CreateOptions")
         binding = await decode_body(request, BINDING, type, options.field_validation)
+        ensure_namespace(binding, request.info.namespace, namespaced=True)
         name = request.info.name if named else binding["metadata"].get("name", "")
         target = binding.get("target") or {}
         _check_target(name, target)
@@ -62,7 +57,7 @@ def binding_handler(endpoint: Endpoint, *, named: bool = True) -> Handler:
         await endpoint.store.update(
             context, name, bind, subresource="binding", preconditions=Preconditions(meta.get("uid"))
         )
-        return answer_object(_SUCCESS, request, status=201)
+        return answer_created(request)
 
     return handle
 
@@ -94,79 +89,6 @@ def _bound(endpoint: Endpoint, pod: Object, meta: Object, node: str, now: str) -
     status["conditions"] = [*others, scheduled]
     pod["status"] = status
     return pod
-
-
-def eviction_handler(endpoint: Endpoint, budgets: RegistryStore) -> Handler:
-    """Deletes a pod where its disruption budgets allow it."""
-    type = builtin().type_for(EVICTION)
-    assert type is not None
-
-    async def handle(request: Request) -> AnyResponse:
-        options = write_options(request, "CreateOptions")
-        eviction = await decode_body(request, EVICTION, type, options.field_validation)
-        named = eviction.get("metadata", {}).get("name") or request.info.name
-        if named != request.info.name:
-            raise new_bad_request("name in URL does not match name in Eviction object")
-        pod = (await endpoint.store.get(request.info.namespace, request.info.name)).obj
-        if _counts(pod) and not options.dry_run:
-            await _use_budget(budgets, pod, endpoint.context(request))
-        raw = eviction.get("deleteOptions") or {}
-        preconditions = raw.get("preconditions") or {}
-        delete = DeleteOptions(
-            raw.get("gracePeriodSeconds"),
-            raw.get("propagationPolicy"),
-            uid=preconditions.get("uid"),
-            resource_version=preconditions.get("resourceVersion"),
-        )
-        context = endpoint.context(request, options)
-        validate = endpoint.validating(request, DELETE, dry_run=options.dry_run)
-        await endpoint.store.delete(context, request.info.name, delete, validate)
-        return answer_object(_SUCCESS, request, status=201)
-
-    return handle
-
-
-def _counts(pod: Object) -> bool:
-    """Pods that have ended, or never began, disturb nobody."""
-    phase = pod.get("status", {}).get("phase")
-    return phase not in ("Succeeded", "Failed", "Pending") and not pod["metadata"].get("deletionTimestamp")
-
-
-async def _use_budget(budgets: RegistryStore, pod: Object, context: Any) -> None:
-    namespace = pod["metadata"]["namespace"]
-    found = await budgets.storage.list(budgets.prefix(namespace))
-    labels = pod["metadata"].get("labels") or {}
-    matching = [
-        item.obj
-        for item in found.items
-        if selector_from_label_selector(item.obj["spec"].get("selector")).matches(labels)
-    ]
-    if not matching:
-        return
-    if len(matching) > 1:
-        text = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."
-        raise new_internal_error(text)
-    budget = matching[0]
-
-    async def spend(old: Object | None) -> Object:
-        assert old is not None
-        status = dict(old.get("status") or {})
-        allowed = int(status.get("disruptionsAllowed") or 0)
-        if allowed <= 0:
-            raise _budget_refusal(old)
-        status["disruptionsAllowed"] = allowed - 1
-        return {**old, "status": status}
-
-    await budgets.update(context, budget["metadata"]["name"], spend, subresource="status")
-
-
-def _budget_refusal(budget: Object) -> StatusError:
-    name, status = budget["metadata"]["name"], budget.get("status") or {}
-    error = new_too_many_requests("Cannot evict pod as it would violate the pod's disruption budget.", 0)
-    wanted, healthy = status.get("desiredHealthy", 0), status.get("currentHealthy", 0)
-    text = f"The disruption budget {name} needs {wanted} healthy pods and has {healthy} currently"
-    error.status["details"] = {"causes": [{"reason": "DisruptionBudget", "message": text}]}
-    return error
 
 
 class LogFetcher(Protocol):
