@@ -281,7 +281,8 @@ def _unquoted(text: str) -> str:
             found.append(encoded)
         else:
             found.append(character.encode())
-    return b"".join(found).decode("utf-8", "replace")
+    # Bytes that are no character stay bytes: standard output takes them.
+    return b"".join(found).decode("utf-8", "surrogateescape")
 
 
 def _escaped(text: str, position: int) -> tuple[bytes, int]:

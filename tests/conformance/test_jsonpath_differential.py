@@ -127,7 +127,19 @@ TEXTS = [
     *("{", "{.spec", "{.spec.list[", "{.spec.list[0", "{.spec.list[?(", "{.spec.list\n}", "{.spec.num\n}", "{\n}"),
     *("{.spec.num\t}", "{\t.spec.num}", "{.spec.num .spec.neg}", "{.spec .num}", "{.spec. num}", "{.spec.num,.spec}"),
     *('{"text"}', "{'text'}", '{"a\\tb\\nc"}', "{'a\\tb'}", '{"\\x41\\u00e9\\U0001F600\\101"}', '{"\\q"}', '{"\\\'"}'),
-    *("{'\\''}", "{'it\\'s'}", '{"it\'s"}', '{"\\""}', '{"\\\\"}', '{"', "{'", '{"abc', '{"a"b}', '{"\\xc3\\xa9"}'),
+    *(
+        "{'\\''}",
+        "{'it\\'s'}",
+        '{"it\'s"}',
+        '{"\\""}',
+        '{"\\\\"}',
+        '{"',
+        "{'",
+        '{"abc',
+        '{"a"b}',
+        '{"\\xc3\\xa9"}',
+        '{"\\xff\\377"}',
+    ),
     *('{"\\400"}', '{"\\u12"}', '{"é"}', '{"\\é"}', '{"\\ud800"}', '{"\\U00110000"}', '{"\\08"}', '{"\\8"}', '{"\\"}'),
     *("{!}", "{#}", "{1}", "{-1}", "{+1}", "{1.5}", "{1.5.5}", "{-}", "{+}", "{1.}", "{.5}", "{1e5}", "{true}"),
     *("{False}", "{foo}", "{foo bar}", "{_foo}", "{99999999999999999999}", "{9223372036854775807}", "\\n{.spec.num}"),
@@ -167,7 +179,8 @@ def real(output: str) -> Result:
     """What kubectl prints of the object."""
     command = [*KUBECTL, "annotate", "--local", "--overwrite", "-f", "-", "a=b", f"--output={output}"]
     done = subprocess.run(command, input=json.dumps(OBJECT).encode(), capture_output=True, check=False, timeout=60)
-    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+    out, err = (text.decode("utf-8", "surrogateescape") for text in (done.stdout, done.stderr))
+    return Result(done.returncode, out, err)
 
 
 def ours(output: str) -> Result:
