@@ -5,6 +5,7 @@ Source: apimachinery ``pkg/runtime/serializer``, apiserver ``pkg/endpoints/handl
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -34,7 +35,12 @@ async def decode_body(request: Request, gvk: GroupVersionKind, type: Type, field
     media_type = body_type(request)
     body = await request.body()
     faults: list[str] = []
-    raw = _parse(body, media_type, gvk, faults if field_validation != "Ignore" else None)
+    wanted = faults if field_validation != "Ignore" else None
+    if media_type == YAML:
+        # A long text takes long to read: the others' requests go on meanwhile.
+        raw = await asyncio.to_thread(_parse, body, media_type, gvk, wanted)
+    else:
+        raw = _parse(body, media_type, gvk, wanted)
     obj = as_kind(raw, gvk, body)
     return conform(obj, gvk, type, field_validation, request.warn, faults)
 

@@ -15,6 +15,7 @@ from mini_server.endpoints.negotiation import negotiate
 from mini_server.endpoints.request import AnyResponse, Handler, Request, error_response
 from mini_server.endpoints.request_info import request_info
 from pykubectl.machinery.errors import StatusError, new_bad_request, new_internal_error
+from pykubectl.machinery.gostrings import quote
 from pykubectl.machinery.values.duration import parse_duration
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,8 @@ def with_recovery(following: Handler) -> Handler:
         except StatusError as error:
             return refusal(request, error)
         except Exception:
-            log.exception("%s %s", request.method, request.path)
+            # Quoted: a path may hold line breaks, which would pass for lines of the log.
+            log.exception("%s %s", request.method, quote(request.path))
             message = f"panic serving {request.method} {request.path}: see the server's log"
             return error_response(new_internal_error(message))
 
@@ -80,7 +82,9 @@ def with_headers(following: Handler) -> Handler:
         headers["Audit-Id"] = request.headers.get("audit-id") or str(uuid.uuid4())
         headers.setdefault("Cache-Control", "no-cache, private")
         if request.warnings:
-            headers["Warning"] = "\n".join(f'299 - "{_escape(text)}"' for text in request.warnings)
+            headers["Warning"] = "\n".join(
+                f'299 - "{_escape(text)}"' for text in request.warnings if text.isprintable()
+            )
         return response
 
     return handle

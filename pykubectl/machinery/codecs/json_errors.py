@@ -15,6 +15,11 @@ def explain(data: bytes | str, error: ValueError) -> str:
         json.loads(text)
     except json.JSONDecodeError as failure:
         return _from_position(text, failure)
+    except RecursionError:
+        return "exceeded max depth"
+    except ValueError:
+        # Thousands of digits.
+        return "json: cannot unmarshal number into Go value of type float64"
     return str(error)
 
 

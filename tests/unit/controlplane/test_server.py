@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.slow]
 
 TOKENS = 'root-token,root,1,"system:masters"\nalice-token,alice,2,"devs"\nnode-token,system:node:n1,3,"system:nodes"\n'
 SECRET = "a-secret-of-the-test"
+_YAML = {"Content_Type": "application/yaml"}
 
 
 def options(directory: Path, *flags: str) -> Options:
@@ -47,7 +48,7 @@ class Running:
             named["Authorization"] = f"Bearer {token}"
         data = None
         if body is not None:
-            data = json.dumps(body)
+            data = body if isinstance(body, bytes) else json.dumps(body)
             named.setdefault("Content-Type", "application/json")
         path, _, query = path.partition("?")
         pairs = [(name, value) for name, _, value in (part.partition("=") for part in query.split("&") if part)]
@@ -212,6 +213,42 @@ def test_the_issuer_describes_itself_to_those_who_may_know(running: Running) -> 
     status, answer = running.ask("GET", "/openid/v1/jwks", "root-token")
     assert (status, "d" in answer["keys"][0]) == (200, False)
     assert running.ask("GET", "/openid/v1/jwks", "alice-token")[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [
+        (b"[" * 1_000_000, {}, 400),
+        (b'{"a":' * 100_000, {}, 400),
+        (b'{"metadata":' * 3000 + b"1" + b"}" * 3000, {}, 400),
+        (b'{"metadata":{"name":"x","generation":' + b"9" * 10_000 + b"}}", {}, 400),
+        (b'{"metadata":{"name":"x","generation":1e999}}', {}, 400),
+        (b'{"metadata":{"name":"x"},"data":{"k":"\\ud800"}}', {}, 400),
+        (b'{"metadata":{"name":"x"},"data":{"k":"\xff"}}', {}, 400),
+        (b"[" * 2000, _YAML, 400),
+        (b"a: &a [x,x]\n" + b"".join(b"b%d: &a [*a,*a,*a,*a,*a,*a]\n" % n for n in range(20)), _YAML, 400),
+        (b"metadata: &a {name: x, labels: *a}\n", _YAML, 400),
+        (b"metadata: !!python/name:os.system {name: x}\n", _YAML, 201),
+        (b"x" * 3145729, {}, 413),
+    ],
+)
+def test_hostile_bodies_are_refused(running: Running, body: bytes, headers: dict[str, str], status: int) -> None:
+    found, answer = running.ask(
+        "POST", "/api/v1/namespaces/default/configmaps?dryRun=All", "root-token", body, **headers
+    )
+    assert found == status, answer
+    assert running.ask("GET", "/healthz") == (200, "ok")
+
+
+def test_a_patch_does_not_fill_the_memory(running: Running) -> None:
+    maps = "/api/v1/namespaces/default/configmaps"
+    assert running.ask("POST", maps, "root-token", {"metadata": {"name": "large"}, "data": {"k": "a" * 1000}})[0] == 201
+    copies = [{"op": "copy", "from": "/data", "path": f"/data/d{number}"} for number in range(40)]
+    kind = {"Content_Type": "application/json-patch+json"}
+    status, answer = running.ask("PATCH", f"{maps}/large", "root-token", copies, **kind)
+    assert status == 422
+    assert "the accumulated size increase of copy operations is" in answer["message"]
+    assert answer["message"].endswith("exceeding the limit 3145728")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are posix's")
