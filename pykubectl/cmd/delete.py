@@ -82,6 +82,12 @@ class DeleteOptions:
         from pykubectl.ops.deletion import Deleted, wait_until_gone
 
         values, streams = self.values, self.factory.streams
+        if values["cascade"] in ("true", "false"):
+            policy = _POLICIES[values["cascade"]].lower()
+            streams.warn(
+                f"warning: --cascade={values['cascade']} is deprecated (boolean value) and can be replaced with "
+                f"--cascade={policy}."
+            )
         if values["force"] and self.grace == 0:
             streams.warn(_FORCE_WARNING)
         self.deleted: list[Deleted] = []

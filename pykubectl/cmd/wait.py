@@ -41,12 +41,13 @@ class WaitOptions:
         self.conditions = [parse_condition(text) for text in wanted]
 
     def validate(self) -> None:
-        """Something must be named."""
-        if not self.args and not self.values["filename"]:
-            raise CommandError("resource(s) were provided, but no name was specified")
+        """The builder says what is missing."""
 
     def run(self) -> int | None:
-        """Raises Aggregate of what was not met."""
+        """Raises Aggregate of what was not met. The time is for all objects together."""
+        from pykubectl.ops.changes import Deadline
+
+        self.deadline = Deadline(self.values["timeout"])
         builder = resource_builder(self.factory, self.values, self.args, every=self.values["all"])
         count = builder.continue_on_error().require_object(False).result().visit(self._wait)
         if not count and not any(condition.kind == "delete" for condition in self.conditions):
@@ -58,7 +59,11 @@ class WaitOptions:
         from pykubectl.printers.flags import PrintFlags
 
         for condition in self.conditions:
-            obj = wait_for(info, condition, self.values["timeout"])
+            if condition.kind == "create":
+                # What is to be created is waited for before anything else is.
+                wait_for(info, condition, self.deadline)
+        for condition in self.conditions:
+            obj = wait_for(info, condition, self.deadline)
             if obj is not None:
                 printer = PrintFlags(output_format(self.values), condition.done).to_printer()
                 printer.print_obj(obj, self.factory.streams.out)

@@ -30,15 +30,16 @@ _PAUSE = 1.0
 
 
 class Deadline:
-    """So many seconds from now; a negative number of them: a week."""
+    """So many ``seconds`` from now; a negative number of them: a week."""
 
     def __init__(self, seconds: float, clock: Clock | None = None) -> None:
         if clock is None:
             from pykubectl.machinery.util.clock import RealClock
 
             clock = RealClock()
+        self.seconds = seconds if seconds >= 0 else WEEK
         self._clock = clock
-        self._end = clock.monotonic() + (seconds if seconds >= 0 else WEEK)
+        self._end = clock.monotonic() + self.seconds
 
     @property
     def left(self) -> float:

@@ -16,7 +16,6 @@ from pykubectl.ops.changes import Deadline, states
 from pykubectl.printers.jsonpath import JSONPath, JSONPathError, relaxed
 
 if TYPE_CHECKING:
-    from pykubectl.machinery.util.clock import Clock
     from pykubectl.visitor.info import Info
 
 Object = dict[str, Any]
@@ -106,20 +105,19 @@ def _is_outdated(obj: Object, condition: Object) -> bool:
     return generation is not None and observed is not None and bool(observed < generation)
 
 
-def wait_for(info: Info, condition: Condition, timeout: float, clock: Clock | None = None) -> Object | None:
+def wait_for(info: Info, condition: Condition, deadline: Deadline) -> Object | None:
     """The object when the condition is met, None where one that was to be deleted was never there.
 
-    ``timeout`` 0: it is looked at once; negative: a week. Raises CommandError when the time is over, StatusError.
+    Without any time it is looked at once. Raises CommandError when the time is over, StatusError.
     """
-    deadline = Deadline(timeout, clock)
     if condition.kind == "create":
         return _created(info, deadline)
     if condition.kind == "delete":
-        return _deleted(info, timeout, deadline)
+        return _deleted(info, deadline)
     current = info.client.get(info.name)
     if condition.met(current):
         return current
-    if not timeout:
+    if not deadline.seconds:
         raise _not_met(info)
     there = False
     for state in states(info, deadline):
@@ -142,11 +140,11 @@ def _created(info: Info, deadline: Deadline) -> Object:
         deadline.sleep(_POLL)
 
 
-def _deleted(info: Info, timeout: float, deadline: Deadline) -> Object | None:
+def _deleted(info: Info, deadline: Deadline) -> Object | None:
     last = _read(info)
     if last is None:
         return None
-    if not timeout:
+    if not deadline.seconds:
         raise _not_met(info)
     for state in states(info, deadline):
         if state is None:

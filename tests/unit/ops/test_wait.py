@@ -9,6 +9,7 @@ import pytest
 from pykubectl.cli.errors import CommandError
 from pykubectl.machinery.errors import StatusError
 from pykubectl.machinery.unstructured import AccessorError
+from pykubectl.ops.changes import Deadline
 from pykubectl.ops.wait import parse_condition, wait_for
 from tests.support.fake_transport import json_response
 from tests.unit.ops.fakes import FakeServer
@@ -146,7 +147,7 @@ def test_creation_and_deletion_in_any_case(text: str) -> None:
 
 
 def wait(server: FakeServer, condition: str, timeout: float = 30, name: str = "web") -> Any:
-    return wait_for(server.info("Pod", name), parse_condition(condition), timeout, server.clock)
+    return wait_for(server.info("Pod", name), parse_condition(condition), Deadline(timeout, server.clock))
 
 
 def ready(status: str) -> dict[str, Any]:
@@ -192,6 +193,16 @@ def test_the_time_may_be_over_before_the_condition_is_met() -> None:
     server.put("Pod", "web", status=ready("False"))
     with pytest.raises(CommandError, match=r"^timed out waiting for the condition on pods/web$"):
         wait(server, "condition=Ready", 5)
+    assert server.clock.monotonic() == 5.0
+
+
+def test_the_time_is_for_several_objects_together() -> None:
+    server = FakeServer()
+    server.put("Pod", "web", status=ready("False"))
+    deadline = Deadline(5, server.clock)
+    for _ in range(2):
+        with pytest.raises(CommandError, match="timed out waiting for the condition on pods/web"):
+            wait_for(server.info("Pod", "web"), parse_condition("condition=Ready"), deadline)
     assert server.clock.monotonic() == 5.0
 
 
