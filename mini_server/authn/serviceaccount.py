@@ -20,6 +20,7 @@ ALL_GROUP = "system:serviceaccounts"
 # resource, namespace, name -> the object's uid, None where it is not there
 UidGetter = Callable[[str, str, str], str | None]
 
+_REMEMBERED = 1024
 _CURVES = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
 _BOUND_KINDS = {"pod": "pods", "secret": "secrets", "node": "nodes"}
 
@@ -61,6 +62,8 @@ class ServiceAccountTokens:
         self._clock = clock
         self._uid_of = uid_of
         self._key: Any = None
+        # Claims by token: a signature does not change, times and objects are looked at each time.
+        self._verified: dict[str, Mapping[str, Any]] = {}
 
     def issue(
         self,
@@ -101,7 +104,7 @@ class ServiceAccountTokens:
         """
         if token.count(".") != 2:
             return None
-        claims = self._claims(token)
+        claims = self._verified.get(token) or self._claims(token)
         if claims is None:
             return None
         wanted = set(audiences or self.audiences)
@@ -129,7 +132,12 @@ class ServiceAccountTokens:
             claims = jwt.decode(token, self._signing_key(), algorithms=[self.algorithm]).claims
         except (JoseError, ValueError, TypeError):
             return None
-        return claims if isinstance(claims, dict) and claims.get("iss") == self.issuer else None
+        if not isinstance(claims, dict) or claims.get("iss") != self.issuer:
+            return None
+        if len(self._verified) >= _REMEMBERED:
+            self._verified.clear()
+        self._verified[token] = claims
+        return claims
 
     def _user(self, claims: Mapping[str, Any]) -> UserInfo:
         private = claims.get("kubernetes.io") or {}

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mini_server.admission.guards import CreationByUpdate, Escalation
-from mini_server.admission.interface import AdmissionContext
+from mini_server.admission.interface import AdmissionContext, Plugin
+from mini_server.admission.privileged import NoPrivileged
 from mini_server.authn.interface import UserInfo
 from mini_server.authn.serviceaccount import ServiceAccountTokens
 from mini_server.authn.tokenfile import TokenFile
@@ -214,7 +215,7 @@ class APIServer:
             AdmissionContext(CacheReader(stores)),
             options.enable_admission_plugins,
             options.disable_admission_plugins,
-            (Escalation(authorizer, rbac), CreationByUpdate(authorizer)),
+            self._guards(authorizer, rbac),
         )
         handlers = APIHandlers(
             Services(
@@ -233,6 +234,10 @@ class APIServer:
         core = build_core(handlers, Discovery(address), OpenAPI(), openid, health, metrics)
         self.handler = build_chain(core, authenticator, authorizer, metrics, authenticated=True)
         return build_chain(core, authenticator, authorizer, metrics)
+
+    def _guards(self, authorizer: Authorizer, rbac: RBACAuthorizer) -> list[Plugin]:
+        guards: list[Plugin] = [Escalation(authorizer, rbac), CreationByUpdate(authorizer)]
+        return guards if self.options.allow_privileged else [*guards, NoPrivileged()]
 
     def _is_serving(self) -> bool:
         return self._ready.is_set() and not self._stopped.is_set()

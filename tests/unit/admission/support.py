@@ -18,6 +18,8 @@ KINDS = {
     "clusterrolebindings.rbac.authorization.k8s.io": "ClusterRoleBinding",
     "clusterroles.rbac.authorization.k8s.io": "ClusterRole",
     "configmaps": "ConfigMap",
+    "cronjobs.batch": "CronJob",
+    "deployments.apps": "Deployment",
     "ingresses.networking.k8s.io": "Ingress",
     "localsubjectaccessreviews.authorization.k8s.io": "LocalSubjectAccessReview",
     "namespaces": "Namespace",
