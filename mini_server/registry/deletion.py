@@ -29,11 +29,13 @@ def decide(strategy: Strategy, obj: Object, options: DeleteOptions) -> DeletionD
     """Whether an object goes at once or is only marked."""
     meta = obj["metadata"]
     if meta.get("deletionTimestamp"):
-        if strategy.stays_marked and is_finished(obj):
-            return DeletionDecision(None)
-        # All that can still change is that it goes sooner.
         asked, held = options.grace_period_seconds, int(meta.get("deletionGracePeriodSeconds") or 0)
-        return DeletionDecision("goes on", already_pending=asked is None or asked >= held)
+        if strategy.stays_marked:
+            return DeletionDecision(None) if is_finished(obj) else DeletionDecision("goes on", already_pending=True)
+        if held:
+            # All that can still change is that it goes sooner.
+            return DeletionDecision("goes on", already_pending=asked is None or asked >= held)
+        return DeletionDecision("goes on" if meta.get("finalizers") or _finalizers(strategy, obj, options) else None)
     if strategy.ends_gracefully or strategy.stays_marked or _finalizers(strategy, obj, options):
         return DeletionDecision("begins")
     return DeletionDecision(None)

@@ -134,11 +134,22 @@ class RegistryStore:
                 await self.strategy.abort(obj, None)
                 return item
             item = await self.storage.create(key, obj, self._ttl)
-        except BaseException:
+        except BaseException as error:
             await self.strategy.abort(obj, None)
+            if isinstance(error, StatusError) and is_already_exists(error):
+                await self._say_if_deleted(key, error)
             raise
         await self.strategy.after_create(obj)
         return item
+
+    async def _say_if_deleted(self, key: str, error: StatusError) -> None:
+        """A name that is taken by an object on its way out is worth another try later."""
+        try:
+            held = await self.storage.get(key)
+        except StatusError:
+            return
+        if held.obj["metadata"].get("deletionTimestamp"):
+            error.status["message"] = f"object is being deleted: {error.message}"
 
     async def _prepared_new(self, context: RequestContext, obj: Object, validate: Validate) -> None:
         self.strategy.prepare_for_create(context, obj)
