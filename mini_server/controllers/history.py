@@ -1,4 +1,4 @@
-"""ControllerRevisions: the templates that a StatefulSet has had.
+"""ControllerRevisions: the templates that a StatefulSet or DaemonSet has had.
 
 Source: kubernetes ``pkg/controller/history/controller_history.go``.
 """
