@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pykubectl.client.cache.shared_informer import SharedInformer as SharedInformer
     from pykubectl.client.cache.store import NAMESPACE_INDEX as NAMESPACE_INDEX
     from pykubectl.client.cache.store import Indexer as Indexer
-    from pykubectl.client.cache.store import Store as Store
 
 _NAMES = {
     "NAMESPACE_INDEX": "store",
@@ -33,7 +32,6 @@ _NAMES = {
     "Reflector": "reflector",
     "Registration": "shared_informer",
     "SharedInformer": "shared_informer",
-    "Store": "store",
     "deletion_handling_key": "keys",
     "meta_namespace_key": "keys",
     "split_key": "keys",

@@ -6,6 +6,7 @@ Source of the rules: client-go ``tools/cache/delta_fifo.go``.
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
@@ -52,6 +53,7 @@ class DeltaFIFO(Generic[T]):
     * ``replace`` turns objects that are known but not in the list into deletions.
     * One consumer: ``pop`` blocks, and runs ``process`` while it holds the queue's lock, so that known objects and
       queue agree whenever the lock is free. ``process`` must not call back into a blocking method.
+    * ``transform`` is applied to each object once, before it is queued; what it raises comes out of the method called.
     * ``on_synced`` is called once, with the lock held, when everything of the first list was processed.
     * ``close`` wakes the consumer; nothing is handed out after it.
     """
@@ -61,15 +63,18 @@ class DeltaFIFO(Generic[T]):
         known_objects: KnownObjects[T],
         key_func: Callable[[object], str] = deletion_handling_key,
         on_synced: Callable[[], None] | None = None,
+        transform: Callable[[T], T] | None = None,
     ) -> None:
         self._known = known_objects
         self._key = key_func
-        self._items: dict[str, list[Delta[T]]] = {}
+        # Ordered: taking the first out of a plain dict takes longer the more were taken before.
+        self._items: OrderedDict[str, list[Delta[T]]] = OrderedDict()
         self._changed = threading.Condition(threading.RLock())
         self._populated = False
         self._initial = 0
         self._closed = False
         self._on_synced = on_synced
+        self._transform = transform
 
     def add(self, obj: T) -> None:
         """The object is new."""
@@ -120,11 +125,13 @@ class DeltaFIFO(Generic[T]):
             if self._closed:
                 raise FIFOClosed
             in_initial_list = self._initial > 0
-            deltas = self._items.pop(next(iter(self._items)))
+            _, deltas = self._items.popitem(last=False)
             if in_initial_list:
                 self._initial -= 1
-            process(deltas, in_initial_list)
-            self._announce()
+            try:
+                process(deltas, in_initial_list)
+            finally:
+                self._announce()
 
     @property
     def has_synced(self) -> bool:
@@ -163,6 +170,8 @@ class DeltaFIFO(Generic[T]):
         self._append(key, Delta(DELETED, DeletedFinalStateUnknown(key, obj)))
 
     def _queue(self, change: str, obj: T) -> None:
+        if self._transform is not None and change != SYNC:
+            obj = self._transform(obj)
         self._append(self._key(obj), Delta(change, obj))
 
     def _append(self, key: str, delta: Delta[T]) -> None:

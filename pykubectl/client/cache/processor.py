@@ -39,6 +39,7 @@ class Listener(Generic[T]):
         self._initial_done = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"{name}-handler", daemon=True)
         self._started = False
+        self._stopped = False
 
     def start(self) -> None:
         """Start calling. Idempotent."""
@@ -71,7 +72,8 @@ class Listener(Generic[T]):
         return self._initial_done.is_set()
 
     def stop(self) -> None:
-        """End the thread after what is queued, and wait for it (unless the handler itself calls this)."""
+        """End the thread after the call that is running, and wait for it (unless the handler itself calls this)."""
+        self._stopped = True
         self._queue.put(None)
         if self._started and threading.current_thread() is not self._thread:
             self._thread.join()
@@ -80,7 +82,7 @@ class Listener(Generic[T]):
         return self._queue.qsize()
 
     def _run(self) -> None:
-        while (call := self._queue.get()) is not None:
+        while (call := self._queue.get()) is not None and not self._stopped:
             function, arguments = call
             try:
                 function(*arguments)

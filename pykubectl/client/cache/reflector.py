@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 from pykubectl.client.cache.keys import meta_namespace_key
@@ -212,13 +212,16 @@ class Reflector(Generic[T]):
                 self._streaming_list = False
                 return False
             raise
-        for event in watch:
+        events = iter(watch)
+        for event in events:
             if event.type == BOOKMARK:
                 if annotation(event.object, INITIAL_EVENTS_END) == "true":
                     self._resource_version = meta(event.object, "resourceVersion")
                     self._store.replace(found.values())
                     self._counts["lists"] += 1
-                    self._consume(watch)
+                    self._unavailable = False
+                    # The same iterator: what was read together with the bookmark waits in it.
+                    self._consume(events)
                     return True
             elif event.type == DELETED:
                 found.pop(meta_namespace_key(event.object), None)
@@ -232,15 +235,14 @@ class Reflector(Generic[T]):
         started = self._clock.monotonic()
         before = self._counts["events"]
         try:
-            self._consume(self._open(resource_version=self._resource_version))
+            self._consume(iter(self._open(resource_version=self._resource_version)))
         except ConnectionError:
             # The server may be about to come back: the place in the stream is still good.
             self._pause()
             return
         except StatusError as error:
             if _is_too_old(error):
-                self._unavailable = False
-                self._resource_version = ""
+                # The new list is asked to be no older than the place reached: a server that lags would go back in time.
                 raise _Restart from error
             if error.code in (429, 500):
                 self._pause()
@@ -261,8 +263,8 @@ class Reflector(Generic[T]):
                 watch.stop()
         return watch
 
-    def _consume(self, watch: Watch[T]) -> None:
-        for event in watch:
+    def _consume(self, events: Iterator[WatchEvent[T]]) -> None:
+        for event in events:
             if self._stop.is_set():
                 return
             self._counts["events"] += 1

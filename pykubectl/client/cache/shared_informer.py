@@ -5,12 +5,13 @@ Source of the rules: client-go ``tools/cache/shared_informer.go``, ``controller.
 
 from __future__ import annotations
 
+import logging
 import random
 import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from pykubectl.client.cache.delta_fifo import DELETED, REPLACED, SYNC, Delta, DeltaFIFO, FIFOClosed
+from pykubectl.client.cache.delta_fifo import DELETED, SYNC, Delta, DeltaFIFO, FIFOClosed
 from pykubectl.client.cache.keys import DeletedFinalStateUnknown, meta_namespace_key
 from pykubectl.client.cache.mutation_detector import from_environment
 from pykubectl.client.cache.processor import Handler, Listener
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from pykubectl.machinery.util.clock import Clock
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
 class InformerStatistics(NamedTuple):
@@ -55,12 +58,14 @@ class SharedInformer(Generic[T]):
 
     * The indexer is updated before handlers hear of a change; it may be ahead of what a handler is told.
     * A handler sees each object's changes in order. Some may be left out: only the last state is promised.
+    * ``transform`` changes each object before it is stored and given out (it may work in place); deleted ones too.
     * Handlers run in a thread of their own each: a slow one delays nobody else. A handler added to a running informer
       is first told of everything held.
     * Objects given out are shared: **never change them**. ``KUBE_CACHE_MUTATION_DETECTOR=true`` checks it at shutdown.
     * A deletion missed while the watch was down is told with a
       :class:`~pykubectl.client.cache.keys.DeletedFinalStateUnknown`.
-    * ``run`` blocks until the event is set; when it returns, all threads of the informer have ended.
+    * ``run`` blocks until the event is set; when it returns, all threads of the informer have ended. Handlers are not
+      called for what is still waiting for them then.
     """
 
     def __init__(
@@ -85,8 +90,7 @@ class SharedInformer(Generic[T]):
         self.resync_period = resync
         self.indexer: Indexer[T] = Indexer(meta_namespace_key, {NAMESPACE_INDEX: namespace_index, **(indexers or {})})
         self._clock: Clock = clock
-        self._transform = transform
-        self._fifo: DeltaFIFO[T] = DeltaFIFO(self.indexer, on_synced=self._announce)
+        self._fifo: DeltaFIFO[T] = DeltaFIFO(self.indexer, on_synced=self._announce, transform=transform)
         self._reflector: Reflector[T] = Reflector(
             lister_watcher,
             self._fifo,
@@ -173,10 +177,10 @@ class SharedInformer(Generic[T]):
             self._started = True
             for listener in self._listeners:
                 listener.start()
-        self._spawn(self._process_loop, "process")
-        self._spawn(self._reflector.run, "reflector")
-        if self.resync_period > 0:
-            self._spawn(self._resync_loop, "resync")
+            self._spawn(self._process_loop, "process")
+            self._spawn(self._reflector.run, "reflector")
+            if self.resync_period > 0:
+                self._spawn(self._resync_loop, "resync")
 
     def request_stop(self) -> None:
         """Tell the informer's threads to end; returns at once. Idempotent."""
@@ -188,7 +192,9 @@ class SharedInformer(Generic[T]):
     def shutdown(self) -> None:
         """Stop and wait for all threads. Idempotent. Raises CacheMutated where the detector found a change."""
         self.request_stop()
-        for thread in self._threads:
+        with self._giving_out:
+            threads = [*self._threads]
+        for thread in threads:
             if thread is not threading.current_thread():
                 thread.join()
         with self._giving_out:
@@ -215,6 +221,9 @@ class SharedInformer(Generic[T]):
                 self._fifo.pop(self._handle_deltas)
             except FIFOClosed:
                 return
+            except Exception:
+                # An index function that fails on one object must not end the informer for all others.
+                log.exception("%s: a change could not be stored", self.name)
 
     def _resync_loop(self) -> None:
         while not self._clock.wait(self._stop, self.resync_period):
@@ -247,8 +256,6 @@ class SharedInformer(Generic[T]):
             self._store(delta.type, obj)
 
     def _store(self, change: str, obj: T) -> None:
-        if self._transform is not None and change != SYNC:
-            obj = self._transform(obj)
         old = self.indexer.get(obj)
         self.indexer.add(obj)
         if self._detector is not None and change != SYNC:
@@ -257,9 +264,7 @@ class SharedInformer(Generic[T]):
             for listener in self._listeners:
                 listener.add(obj)
             return
-        unchanged = change == SYNC or (
-            change == REPLACED and meta(old, "resourceVersion") == meta(obj, "resourceVersion")
-        )
+        unchanged = meta(old, "resourceVersion") == meta(obj, "resourceVersion")
         for listener in self._listeners:
             if listener.wants_sync or not unchanged:
                 listener.update(old, obj)

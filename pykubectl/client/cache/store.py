@@ -15,6 +15,8 @@ from pykubectl.client.objects import meta
 
 T = TypeVar("T")
 IndexFunc = Callable[[T], Iterable[str]]
+# The keys of each value, in the order in which they came.
+Index = dict[str, dict[str, None]]
 
 NAMESPACE_INDEX = "namespace"
 
@@ -40,7 +42,7 @@ class Indexer(Generic[T]):
         self._lock = threading.RLock()
         self._items: dict[str, T] = {}
         self._indexers: dict[str, IndexFunc[T]] = dict(indexers or {})
-        self._indices: dict[str, dict[str, dict[str, None]]] = {name: {} for name in self._indexers}
+        self._indices: dict[str, Index] = {name: {} for name in self._indexers}
 
     def add(self, obj: T) -> None:
         """Store the object; replaces the one with the same key."""
@@ -62,8 +64,8 @@ class Indexer(Generic[T]):
         """Hold exactly these objects."""
         items = {self.key_func(obj): obj for obj in objects}
         with self._lock:
+            self._indices = _indices(self._indexers, items)
             self._items = items
-            self._reindex()
 
     def get(self, obj: T) -> T | None:
         """The stored object with this one's key."""
@@ -93,8 +95,8 @@ class Indexer(Generic[T]):
             taken = sorted(set(indexers) & set(self._indexers))
             if taken:
                 raise ValueError(f"indexer conflict: {', '.join(taken)}")
+            self._indices |= _indices(indexers, self._items)
             self._indexers.update(indexers)
-            self._reindex()
 
     @property
     def indexers(self) -> Mapping[str, IndexFunc[T]]:
@@ -124,23 +126,21 @@ class Indexer(Generic[T]):
         with self._lock:
             return [*self._index(name)]
 
-    def _index(self, name: str) -> dict[str, dict[str, None]]:
+    def _index(self, name: str) -> Index:
         if name not in self._indices:
             raise KeyError(f"Index with name {name} does not exist")
         return self._indices[name]
 
     def _set(self, key: str, obj: T) -> None:
+        # First, so that an object whose index function fails is not stored at all.
+        values = [(name, [*function(obj)]) for name, function in self._indexers.items()]
         old = self._items.get(key)
         if old is not None:
             self._unindex(key, old)
         self._items[key] = obj
-        self._add_to_indices(key, obj)
-
-    def _add_to_indices(self, key: str, obj: T) -> None:
-        for name, function in self._indexers.items():
-            index = self._indices[name]
-            for value in function(obj):
-                index.setdefault(value, {})[key] = None
+        for name, found in values:
+            for value in found:
+                self._indices[name].setdefault(value, {})[key] = None
 
     def _unindex(self, key: str, obj: T) -> None:
         for name, function in self._indexers.items():
@@ -152,10 +152,13 @@ class Indexer(Generic[T]):
                     if not keys:
                         del index[value]
 
-    def _reindex(self) -> None:
-        self._indices = {name: {} for name in self._indexers}
-        for key, obj in self._items.items():
-            self._add_to_indices(key, obj)
 
-
-Store = Indexer
+def _indices(indexers: Mapping[str, IndexFunc[T]], items: Mapping[str, T]) -> dict[str, Index]:
+    """Each index over all objects."""
+    indices: dict[str, Index] = {}
+    for name, function in indexers.items():
+        index = indices.setdefault(name, {})
+        for key, obj in items.items():
+            for value in function(obj):
+                index.setdefault(value, {})[key] = None
+    return indices
