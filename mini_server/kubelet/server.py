@@ -40,6 +40,7 @@ class KubeletServer:
 
     def __init__(self, tls: TLSFiles, logs: LogSource, address: str = "127.0.0.1", port: int = 0) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.load_cert_chain(tls.cert_file, tls.key_file)
         context.load_verify_locations(tls.client_ca_file)
         context.verify_mode = ssl.CERT_REQUIRED

@@ -14,6 +14,8 @@ def server_context(pair: KeyPair, client_ca: Path) -> ssl.SSLContext:
     Raises ValueError that names the file where a file cannot be read or is not what it should be.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    # Some builds of Python take their least version from the system's settings.
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
         context.load_cert_chain(pair.certificate, pair.key, password=_no_password)
     except ssl.SSLError as error:

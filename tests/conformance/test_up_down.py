@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -175,11 +176,21 @@ def test_every_state_is_told_with_its_exit_code(user: User) -> None:
     assert not process_start(process)
 
 
+def kill(pid: int) -> None:
+    """Returns when the process has ended."""
+    descriptor = os.pidfd_open(pid)
+    try:
+        os.kill(pid, signal.SIGKILL)
+        assert select.select([descriptor], [], [], 30)[0]
+    finally:
+        os.close(descriptor)
+
+
 def test_a_killed_cluster_continues_from_its_data(user: User) -> None:
     user.up()
     manifest = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kept}\n"
     assert user.surroundings.pykubectl("apply", "-f", "-", stdin=manifest).code == 0
-    os.kill(user.process, signal.SIGKILL)
+    kill(user.process)
 
     status = user.cluster("status")
     down = user.cluster("down")

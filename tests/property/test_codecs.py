@@ -94,10 +94,10 @@ def _written(manifest: dict[str, Any]) -> bytes:
 
 
 def _find(said: Any, written: Any) -> None:
-    """What was said is there; empty lists and maps may be absent, and required fields may have been added."""
+    """What was said is there; zero values may be absent, as Go leaves them out, and required fields may be added."""
     if isinstance(said, dict):
         for key, entry in said.items():
-            if entry not in ({}, [], "", None) and key not in ("apiVersion", "kind"):
+            if (key in written or entry not in ({}, [], "", None, 0)) and key not in ("apiVersion", "kind"):
                 _find(entry, written.get(key, {}))
     elif isinstance(said, list):
         assert len(said) == len(written)

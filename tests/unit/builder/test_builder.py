@@ -117,7 +117,7 @@ def test_all_namespaces_is_one_list(server: Server) -> None:
 def test_categories_name_several_types(server: Server) -> None:
     builder = server.builder().namespace("default").arguments(["all"], every=True)
     kinds = [mapping.kind.kind for mapping in builder.result().mappings]
-    assert kinds == ["Pod", "Service", "Namespace", "Widget"]
+    assert kinds == ["Pod", "Service", "Widget"]
 
 
 def test_the_first_error_ends_a_visit(server: Server) -> None:
