@@ -12,6 +12,7 @@ from mini_server.endpoints.negotiation import YAML, body_type
 from mini_server.endpoints.request import Request
 from mini_server.endpoints.request_info import is_true
 from mini_server.registry.context import DeleteOptions
+from mini_server.storage.versions import validate_list_options, validate_watch_options
 from pykubectl.machinery import fields as fieldselector
 from pykubectl.machinery import labels as labelselector
 from pykubectl.machinery.codecs.syntax import JSONSyntax, SyntaxFault, YAMLSyntax
@@ -53,10 +54,12 @@ class WriteOptions:
 
 
 def list_options(request: Request) -> ListOptions:
-    """Raises a bad-request StatusError on selectors, numbers or tokens that cannot be read."""
+    """Raises a StatusError on selectors, numbers or tokens that cannot be read (400) or do not go together (422)."""
     query = request.query
     if not query.raw:
-        return ListOptions()
+        options = ListOptions()
+        _select_by_name(request, options)
+        return options
     options = ListOptions(
         resource_version=query.get("resourceVersion") or "",
         match=query.get("resourceVersionMatch") or "",
@@ -73,9 +76,32 @@ def list_options(request: Request) -> ListOptions:
         options.fields = fieldselector.parse(query.get("fieldSelector") or "")
     except ValueError as error:
         raise new_bad_request(str(error)) from None
-    if request.info.name and request.info.verb in ("list", "watch") and options.fields.empty:
-        options.fields = fieldselector.parse(f"metadata.name={fieldselector.escape_value(request.info.name)}")
+    _check_versions(request, options)
+    _select_by_name(request, options)
     return options
+
+
+def _check_versions(request: Request, options: ListOptions) -> None:
+    if not options.match and options.send_initial_events is None:
+        return
+    match, token, initial = options.match, options.continue_token, options.send_initial_events
+    if request.info.verb == "watch":
+        errors = validate_watch_options(match, token, initial)
+    else:
+        errors = validate_list_options(options.resource_version, match, token, initial)
+    if errors:
+        raise new_invalid(GroupKind("meta.k8s.io", "ListOptions"), "", errors)
+
+
+def _select_by_name(request: Request, options: ListOptions) -> None:
+    """A list or watch whose path or selector names one object is about that one."""
+    name = request.info.name
+    if not name or request.info.verb not in ("list", "watch"):
+        return
+    if options.fields.empty:
+        options.fields = fieldselector.parse(f"metadata.name={fieldselector.escape_value(name)}")
+    elif options.fields.requires_exact_match("metadata.name") != name:
+        raise new_bad_request("fieldSelector metadata.name doesn't match requested name")
 
 
 def _integer(request: Request, name: str) -> int | None:

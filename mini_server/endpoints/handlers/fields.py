@@ -17,6 +17,7 @@ from mini_server.endpoints.handlers.patch import patched, read_patch
 from mini_server.endpoints.handlers.write import admitted, check_name
 from mini_server.endpoints.options import WriteOptions, write_options
 from mini_server.endpoints.request import AnyResponse, Handler, Request
+from mini_server.registry.meta import ensure_namespace
 from pykubectl.machinery.errors import new_conflict, new_not_found
 
 Object = dict[str, Any]
@@ -53,6 +54,7 @@ def update_part(endpoint: Endpoint, subresource: str, change: Change) -> Handler
         options = write_options(request, "UpdateOptions")
         wanted = await decode_body(request, endpoint.resource.gvk, endpoint.type, options.field_validation)
         check_name(request, wanted)
+        ensure_namespace(wanted, request.info.namespace, namespaced=True)
         server_scheme().default(wanted, endpoint.resource.gvk)
         return await _apply(endpoint, request, lambda old: wanted, options, subresource, change)
 

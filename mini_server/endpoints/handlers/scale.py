@@ -15,6 +15,7 @@ from mini_server.endpoints.handlers.patch import read_patch
 from mini_server.endpoints.handlers.write import check_name
 from mini_server.endpoints.options import WriteOptions, write_options
 from mini_server.endpoints.request import AnyResponse, Handler, Request
+from mini_server.registry.meta import ensure_namespace
 from pykubectl.machinery.errors import new_conflict, new_invalid, new_not_found
 from pykubectl.machinery.labels import selector_from_label_selector, selector_from_set
 from pykubectl.machinery.schema import GroupKind, GroupVersionKind
@@ -64,6 +65,7 @@ def update_scale(endpoint: Endpoint) -> Handler:
         options = write_options(request, "UpdateOptions")
         scale = await decode_body(request, SCALE, type, options.field_validation)
         check_name(request, scale)
+        ensure_namespace(scale, request.info.namespace, namespaced=True)
         return await _apply(endpoint, request, lambda old: scale, options)
 
     return handle

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from types import TracebackType
 from typing import Any, NamedTuple, Self, cast
 
@@ -14,7 +14,7 @@ from mini_server.controlplane.stores import CacheReader, Stores
 from mini_server.endpoints.filters.basics import with_headers, with_recovery, with_request_info
 from mini_server.endpoints.handlers.reviews import Reviews
 from mini_server.endpoints.installer import APIHandlers, Services
-from mini_server.endpoints.request import Query, Request, Response
+from mini_server.endpoints.request import AnyResponse, Query, Request, Response, StreamResponse
 from mini_server.kv.memory import MemoryKV
 from mini_server.registry.strategies import RegistryConfig
 from pykubectl.machinery.codecs import json
@@ -69,6 +69,31 @@ class Api:
 
     def request(self, method: str, url: str, body: Any = None, **headers: str) -> Answer:
         """Asks as `USER`; header names have underscores for hyphens."""
+        response = self._loop.run_until_complete(self._answer(method, url, body, headers))
+        assert isinstance(response, Response), "a stream"
+        try:
+            obj = json.loads(response.body)
+        except json.JSONError:
+            obj = None
+        return Answer(response.status, obj, response.headers, response.body)
+
+    def watch(self, url: str, count: int, **headers: str) -> list[Object]:
+        """The first events of a watch, of which there have to be as many."""
+        return self._loop.run_until_complete(asyncio.wait_for(self._watched(url, count, headers), 10))
+
+    async def _watched(self, url: str, count: int, headers: Mapping[str, str]) -> list[Object]:
+        response = await self._answer("GET", url, None, headers)
+        assert isinstance(response, StreamResponse), response
+        events: list[Object] = []
+        chunks = response.chunks
+        while len(events) < count:
+            chunk = await anext(chunks)
+            assert chunk.endswith(b"\n")
+            events += [json.loads(line) for line in chunk.splitlines()]
+        await cast(AsyncGenerator[bytes], chunks).aclose()
+        return events
+
+    async def _answer(self, method: str, url: str, body: Any, headers: Mapping[str, str]) -> AnyResponse:
         path, _, query = url.partition("?")
         chunks = [body if isinstance(body, bytes) else json.dumps(body), b""] if body is not None else [b""]
 
@@ -80,13 +105,7 @@ class Api:
 
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         request = Request(method, path, Query(query), named, receive, gone, user=USER)
-        response = self._loop.run_until_complete(self._handle(request))
-        assert isinstance(response, Response), "a stream"
-        try:
-            obj = json.loads(response.body)
-        except json.JSONError:
-            obj = None
-        return Answer(response.status, obj, response.headers, response.body)
+        return await self._handle(request)
 
     def post(self, url: str, body: Any) -> Answer:
         """A create."""
