@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from mini_server.controllers.clusterroleaggregation.controller import ClusterRoleAggregationController
 from mini_server.controllers.context import ControllerContext
 from mini_server.controllers.controller import Controller
+from mini_server.controllers.cronjob.controller import CronJobController
 from mini_server.controllers.daemonset.controller import DaemonSetController
 from mini_server.controllers.deployment.controller import DeploymentController
 from mini_server.controllers.endpoints.endpoints import EndpointsController
@@ -44,6 +45,7 @@ CONTROLLERS: dict[str, Callable[[ControllerContext], Controller]] = {
         DaemonSetController,
         JobController,
         TTLAfterFinishedController,
+        CronJobController,
         GarbageCollector,
         ClaimProtectionController,
         VolumeProtectionController,
