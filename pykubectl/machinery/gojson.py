@@ -61,9 +61,14 @@ def _single(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
-        if isinstance(value, int) and -(2**63) <= value < 2**63:
-            return str(value)
-        from pykubectl.machinery.gofloat import json_number
-
-        return json_number(float(value))
+        return number_text(value)
     return "{}" if isinstance(value, dict) else "[]"
+
+
+def number_text(value: int | float) -> str:
+    """A number; what 64 bits don't hold is a float."""
+    if isinstance(value, int) and -(2**63) <= value < 2**63:
+        return str(value)
+    from pykubectl.machinery.gofloat import json_number
+
+    return json_number(float(value))

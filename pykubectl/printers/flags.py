@@ -75,7 +75,9 @@ class PrintFlags:
         if output == "yaml":
             return YAMLPrinter(show_managed_fields=self._show)
         if output == "kyaml":
-            raise ValueError("the output format kyaml is not part of this version: use yaml")
+            from pykubectl.printers.kyaml import KYAMLPrinter
+
+            return KYAMLPrinter(show_managed_fields=self._show)
         name, _, argument = output.partition("=")
         if name in _COLUMNS and "custom-columns" in self._allowed:
             return self._custom_columns(name, argument or self._given)

@@ -21,7 +21,7 @@ def without_managed_fields(obj: Object) -> Object:
     return result
 
 
-def _is_event(obj: Object) -> bool:
+def is_event(obj: Object) -> bool:
     """What a watch with ``--output-watch-events`` prints: the type of an event with its object."""
     return "kind" not in obj and obj.keys() == {"type", "object"}
 
@@ -34,7 +34,7 @@ class JSONPrinter:
 
     def print_obj(self, obj: Object, out: TextIO) -> None:
         """Writes one object."""
-        if _is_event(obj):
+        if is_event(obj):
             out.write(f'{{"type":{to_json(obj["type"])},"object":{to_json(obj["object"], "")}}}\n')
         else:
             out.write(to_json(obj if self._show else without_managed_fields(obj)) + "\n")
@@ -81,7 +81,7 @@ class NamePrinter:
 
     def print_obj(self, obj: Object, out: TextIO) -> None:
         """Writes a line; of a list, one for each of its objects; of a watch event, its object."""
-        if _is_event(obj):
+        if is_event(obj):
             obj = obj["object"]
         if isinstance(obj.get("items"), list) and str(obj.get("kind", "")).endswith("List"):
             for item in obj["items"]:

@@ -199,7 +199,17 @@ def test_formats(api: CannedAPI, tmp_path: Path) -> None:
     file = tmp_path / "template"
     file.write_text("{.items[*].metadata.name}\n")
     api.objects[PODS], api.objects[f"{PODS}/a"] = LIST, POD
-    outputs = ["json", "yaml", "name", "jsonpath={.items[*].metadata.name}", "jsonpath", "jsonpath=", "foo", "foo=bar"]
+    outputs = [
+        "json",
+        "yaml",
+        "kyaml",
+        "name",
+        "jsonpath={.items[*].metadata.name}",
+        "jsonpath",
+        "jsonpath=",
+        "foo",
+        "foo=bar",
+    ]
     outputs += [f"jsonpath-file={tmp_path}", f"jsonpath-file={file}", "jsonpath-as-json={.items[*].spec.l}", "wide="]
     outputs += ["go-template", "json=", "yaml=x", "jsonpath={.a", "name=x", "custom-columns-fil", "templatefile"]
     lines = [["get", "pods", *named, "-o", output] for output in outputs for named in ([], ["a"], ["a", "a"])]
@@ -229,6 +239,7 @@ OUTPUTS = [
     *(
         "json",
         "yaml",
+        "kyaml",
         "name",
         "wide",
         "jsonpath={.metadata.name}|",

@@ -30,6 +30,7 @@ def fault(output: str, template: str = "", allowed: str = GET_FORMATS) -> str:
     [
         ("", "pod/web created\n"),
         ("name", "pod/web\n"),
+        ("kyaml", '---\n{\n  apiVersion: "v1",\n  kind: "Pod",\n  metadata: {\n    name: "web",\n  },\n}\n'),
         ("yaml", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n"),
         ("jsonpath={.metadata.name}", "web"),
         ("jsonpath-as-json={.kind}", '[\n    "Pod"\n]\n'),
@@ -86,4 +87,3 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 def test_what_is_not_part_of_this_version_is_said() -> None:
     assert fault("go-template={{.kind}}") == fault("", "{{.kind}}")
     assert "Go templates are not part of this version" in fault("go-template={{.kind}}")
-    assert "kyaml is not part of this version" in fault("kyaml")
