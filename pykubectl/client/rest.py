@@ -252,8 +252,10 @@ def _query(params: Params | None) -> list[tuple[str, str]]:
 
 
 def _seconds(value: float) -> str:
-    """A duration as a Go text that the server parses: ``5s``, ``0.25s``."""
-    return f"{value:g}s"
+    """A duration as a Go text that the server parses: ``5s``, ``250ms``."""
+    from pykubectl.machinery.values.duration import format_duration
+
+    return format_duration(value)
 
 
 def _retry_after(response: Response) -> float | None:

@@ -54,14 +54,11 @@ class ExecPlugin:
                 self._current = current
             return current
 
-    def token(self) -> str:
-        """The token of :meth:`credentials`."""
-        return self.credentials().token
-
-    def forget(self) -> None:
-        """The server refused the credentials: run the plugin at the next request."""
+    def forget(self, refused: Credentials) -> None:
+        """The server refused these credentials: run the plugin at the next request, unless it was run meanwhile."""
         with self._lock:
-            self._current = None
+            if self._current == refused:
+                self._current = None
 
     def _run(self) -> Credentials:
         from pykubectl.machinery.codecs import json
@@ -132,7 +129,7 @@ def _credentials(answer: Any, api_version: str) -> Credentials:
             f"plugin returned version {answer['apiVersion']}"
         )
     status = answer.get("status")
-    if status is None:
+    if not isinstance(status, dict):
         raise _failure("exec plugin didn't return a status field")
     token = status.get("token") or ""
     certificate, key = status.get("clientCertificateData") or "", status.get("clientKeyData") or ""
@@ -140,5 +137,15 @@ def _credentials(answer: Any, api_version: str) -> Credentials:
         raise _failure("exec plugin didn't return a token or cert/key pair")
     if bool(certificate) != bool(key):
         raise _failure("exec plugin returned only certificate or key, not both")
-    expires = status.get("expirationTimestamp")
-    return Credentials(token, certificate, key, datetime.fromisoformat(expires) if expires else None)
+    return Credentials(token, certificate, key, _expiration(status.get("expirationTimestamp")))
+
+
+def _expiration(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    from pykubectl.machinery.values.time import parse_time
+
+    try:
+        return parse_time(text)
+    except (TypeError, ValueError) as error:
+        raise _failure(f"decoding stdout: {error}") from error

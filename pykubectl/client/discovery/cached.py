@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,7 @@ def cache_root(env: Mapping[str, str]) -> str:
 def host_directory(host: str) -> str:
     """A server's address as the name of a directory: ``https://127.0.0.1:6443`` is ``127.0.0.1_6443``."""
     bare = host.replace("https://", "", 1).replace("http://", "", 1)
-    return re.sub(r"[^(\w/.)]", "_", bare)
+    return re.sub(r"[^(\w/.)]", "_", bare, flags=re.ASCII)
 
 
 class CachedDiscoveryClient:
@@ -145,13 +146,17 @@ class CachedDiscoveryClient:
     def _write(self, name: str, document: Document) -> None:
         """Replace the file at once, so that a reader never sees half of it."""
         path = os.path.join(self.directory, name)
-        temporary = f"{path}.{os.getpid()}"
+        temporary = f"{path}.{os.getpid()}.{threading.get_ident()}"
         try:
             os.makedirs(os.path.dirname(path), mode=0o750, exist_ok=True)
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o660)
-            with os.fdopen(descriptor, "wb") as file:
-                os.fchmod(descriptor, 0o660)
-                file.write(json.dumps(document))
-            os.replace(temporary, path)
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    os.fchmod(descriptor, 0o660)
+                    file.write(json.dumps(document))
+                os.replace(temporary, path)
+            except OSError:
+                os.unlink(temporary)
+                raise
         except OSError:
             return  # a cache that cannot be written costs time, nothing else

@@ -74,17 +74,18 @@ class EventCorrelator:
 
     def correlate(self, event: Event) -> Correlated:
         """What to do with a new event."""
-        if self._is_spam(event):
-            return Correlated(None, None)
         key = self._aggregate(event)
         known = self._logged.get(key)
-        if known is None:
-            return Correlated(event, None)
-        event["metadata"]["name"] = known["metadata"]["name"]
-        event["firstTimestamp"] = known["firstTimestamp"]
-        event["count"] = known["count"] + 1
+        if known is not None:
+            event["metadata"]["name"] = known["metadata"]["name"]
+            event["firstTimestamp"] = known["firstTimestamp"]
+            event["count"] = known["count"] + 1
+        # What is dropped counts too: the next one that is sent tells of all.
+        self._logged.put(key, event)
+        if self._is_spam(event):
+            return Correlated(None, None)
         fields = ("count", "lastTimestamp", "message")
-        return Correlated(event, {field: event[field] for field in fields})
+        return Correlated(event, None if known is None else {field: event[field] for field in fields})
 
     def observed(self, event: Event) -> None:
         """The event was stored as it is."""
@@ -111,13 +112,15 @@ class EventCorrelator:
         similar.messages.add(event["message"])
         if len(similar.messages) < MAX_SIMILAR:
             return self._key(event)
+        # However long it goes on, no more messages are remembered.
+        similar.messages.pop()
         event["message"] = f"(combined from similar events): {event['message']}"
         return alike
 
     def _key(self, event: Event) -> Hashable:
         if event["message"].startswith("(combined from similar events): "):
             return self._group(event)
-        return (*self._group(event), event["message"])
+        return (*self._group(event), event["involvedObject"].get("fieldPath"), event["message"])
 
     def _group(self, event: Event) -> tuple[Hashable, ...]:
         source = event["source"]
@@ -133,7 +136,7 @@ class EventCorrelator:
 
 
 def _reference(involved: dict[str, Any]) -> tuple[Hashable, ...]:
-    return tuple(involved.get(field) for field in ("kind", "namespace", "name", "uid", "apiVersion", "fieldPath"))
+    return tuple(involved.get(field) for field in ("kind", "namespace", "name", "uid", "apiVersion"))
 
 
 def new_event(

@@ -110,8 +110,14 @@ class EventBroadcaster:
             if self._stop.is_set() and self._queue.empty():
                 return
             event = self._queue.get()
-            if event is not None:
+            if event is None:
+                continue
+            try:
                 self._record(event)
+            except Exception:
+                # One event that cannot be sent must not end all others.
+                self._dropped += 1
+                log.exception("unable to record event %s", event["metadata"]["name"])
 
     def _record(self, event: dict[str, Any]) -> None:
         correlated = self._correlator.correlate(event)
@@ -138,7 +144,6 @@ class EventBroadcaster:
                 except StatusError as error:
                     if error.code != 404:
                         raise
-                    event["count"] = 1
             if stored is None:
                 stored = events.create(event)
         except StatusError as error:

@@ -9,12 +9,14 @@ import threading
 from typing import TYPE_CHECKING
 
 from pykubectl.client.transport.address import quote
+from pykubectl.client.transport.interface import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pykubectl.client.config.exec_plugin import ExecPlugin
     from pykubectl.client.config.rest_config import RESTConfig
-    from pykubectl.client.transport.interface import Request, Response, Transport
+    from pykubectl.client.transport.interface import Response, Transport
     from pykubectl.machinery.util.clock import Clock
 
 # A token file is read again after this many seconds.
@@ -41,30 +43,69 @@ def static_headers(config: RESTConfig) -> dict[str, str]:
     return headers
 
 
-class AuthTransport:
-    """Adds what must be known at each request: a token from a file or a plugin, and groups to impersonate.
+class TokenFileTransport:
+    """Sends the token that a file holds now. A 401 makes the next request read the file again."""
 
-    A 401 makes the next request ask the plugin again.
-    """
-
-    def __init__(self, inner: Transport, token: Callable[[], str], forget: Callable[[], None]) -> None:
+    def __init__(self, inner: Transport, file: TokenFile) -> None:
         self._inner = inner
-        self._token = token
-        self._forget = forget
+        self._file = file
 
     def send(self, request: Request) -> Response:
         """See :class:`.interface.Transport`."""
-        token = self._token()
-        if token and "Authorization" not in request.headers:
-            request.headers["Authorization"] = f"Bearer {token}"
-        response = self._inner.send(request)
+        response = self._inner.send(_authorized(request, self._file.token()))
         if response.status == 401:
-            self._forget()
+            self._file.forget()
         return response
 
     def close(self) -> None:
         """Close idle connections."""
         self._inner.close()
+
+
+class ExecTransport:
+    """Sends the credentials that a plugin gives: a token with each request, a certificate with each connection.
+
+    ``connect(certificate, key)`` makes a transport; one made for an old certificate is closed. A 401 makes the next
+    request ask the plugin again. Raises ClientError where the plugin fails.
+    """
+
+    def __init__(self, plugin: ExecPlugin, connect: Callable[[str, str], Transport]) -> None:
+        self._plugin = plugin
+        self._connect = connect
+        self._lock = threading.Lock()
+        credentials = plugin.credentials()
+        self._pair = (credentials.certificate, credentials.key)
+        self._inner = connect(*self._pair)
+
+    def send(self, request: Request) -> Response:
+        """See :class:`.interface.Transport`."""
+        credentials = self._plugin.credentials()
+        inner = self._transport(credentials.certificate, credentials.key)
+        response = inner.send(_authorized(request, credentials.token))
+        if response.status == 401:
+            self._plugin.forget(credentials)
+        return response
+
+    def close(self) -> None:
+        """Close idle connections."""
+        with self._lock:
+            self._inner.close()
+
+    def _transport(self, certificate: str, key: str) -> Transport:
+        with self._lock:
+            if (certificate, key) != self._pair:
+                old, self._inner = self._inner, self._connect(certificate, key)
+                self._pair = (certificate, key)
+                old.close()
+            return self._inner
+
+
+def _authorized(request: Request, token: str) -> Request:
+    """The request with the token; the caller's own is left as it is, since it may be sent again with another token."""
+    if not token or "Authorization" in request.headers:
+        return request
+    headers = {**request.headers, "Authorization": f"Bearer {token}"}
+    return Request(request.method, request.path, request.query, headers, request.body, request.timeout)
 
 
 class TokenFile:
@@ -90,7 +131,7 @@ class TokenFile:
                 try:
                     with open(self._path, encoding="utf-8") as file:
                         self._current = file.read().strip() or self._current
-                except OSError:
+                except (OSError, UnicodeDecodeError):
                     return self._current
             return self._current
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pykubectl.client.errors import ConfigError
 from pykubectl.client.transport.address import parse_host
-from pykubectl.client.transport.auth import AuthTransport, TokenFile, static_headers
+from pykubectl.client.transport.auth import ExecTransport, TokenFile, TokenFileTransport, static_headers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,23 +21,20 @@ def new_transport(config: RESTConfig, env: Mapping[str, str] | None = None) -> T
     if config.auth_provider:
         name = config.auth_provider.get("name", "")
         raise ConfigError(f'no Auth Provider found for name "{name}"')
-    plugin = None
+    env = os.environ if env is None else env
     if config.exec and not config.token and not config.username:
         from pykubectl.client.config.exec_plugin import ExecPlugin
 
-        plugin = ExecPlugin(config)
-        credentials = plugin.credentials()
-        if credentials.certificate:
-            config = config.copy(
-                client_certificate_data=credentials.certificate.encode(), client_key_data=credentials.key.encode()
-            )
-    transport = _base(config, os.environ if env is None else env)
-    if plugin is not None:
-        return AuthTransport(transport, plugin.token, plugin.forget)
+        return ExecTransport(ExecPlugin(config), lambda chain, key: _base(_with_certificate(config, chain, key), env))
     if config.token_file:
-        file = TokenFile(config.token_file, config.token)
-        return AuthTransport(transport, file.token, file.forget)
-    return transport
+        return TokenFileTransport(_base(config, env), TokenFile(config.token_file, config.token))
+    return _base(config, env)
+
+
+def _with_certificate(config: RESTConfig, certificate: str, key: str) -> RESTConfig:
+    if not certificate:
+        return config
+    return config.copy(client_certificate_data=certificate.encode(), client_key_data=key.encode())
 
 
 def _base(config: RESTConfig, env: Mapping[str, str]) -> Transport:

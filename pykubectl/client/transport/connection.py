@@ -14,6 +14,10 @@ from pykubectl.client.transport.tls import is_address, tls_error
 # Seconds; as Go's default transport.
 DIAL_TIMEOUT = 30.0
 TLS_TIMEOUT = 10.0
+# An idle connection is probed after so many seconds, and that often; so many probes without an answer end it. A watch
+# has no other way to learn that its server is gone.
+KEEPALIVE_SECONDS = 30
+KEEPALIVE_PROBES = 3
 MAX_LINE = 65536
 MAX_HEADERS = 1000
 
@@ -168,7 +172,20 @@ def _dial(address: Address, timeout: float | None) -> socket.socket:
         reason = (error.strerror or str(error)).lower()
         raise ConnectionError(f"dial tcp {address.netloc}: connect: {reason}") from error
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    _keep_alive(sock)
     return sock
+
+
+def _keep_alive(sock: socket.socket) -> None:
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (
+        ("TCP_KEEPIDLE", KEEPALIVE_SECONDS),
+        ("TCP_KEEPINTVL", KEEPALIVE_SECONDS),
+        ("TCP_KEEPCNT", KEEPALIVE_PROBES),
+    ):
+        # Not every system lets them be set.
+        if hasattr(socket, name):
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def _wrap(

@@ -43,6 +43,7 @@ class Queue(Generic[T]):
         self._processing: set[T] = set()
         self._changed = threading.Condition()
         self._shutting_down = False
+        self._draining = False
         self._adds = 0
 
     def add(self, item: T) -> None:
@@ -77,16 +78,18 @@ class Queue(Generic[T]):
                 self._changed.notify_all()
 
     def shut_down(self) -> None:
-        """Accept nothing more and wake all consumers. Idempotent."""
+        """Accept nothing more and wake all consumers, and whoever waits for a drain. Idempotent."""
         with self._changed:
             self._shutting_down = True
+            self._draining = False
             self._changed.notify_all()
 
     def shut_down_with_drain(self) -> None:
-        """Shut down, then block until every item was processed and given back."""
+        """Shut down, then block until every item was processed and given back, or ``shut_down`` is called meanwhile."""
         self.shut_down()
         with self._changed:
-            while self._ready or self._processing:
+            self._draining = True
+            while self._draining and (self._ready or self._processing):
                 self._changed.wait()
 
     @property

@@ -5,29 +5,21 @@ Source: apimachinery ``pkg/apis/meta/v1/time.go``, ``micro_time.go`` and ``pkg/u
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+
+_RFC_3339 = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})")
 
 
 def parse_time(text: str) -> datetime:
     """An RFC 3339 time as an aware datetime in UTC. Raises ValueError where it is none."""
-    if len(text) == 20 and text[19] == "Z" and text[10] == "T":
-        return datetime(
-            int(text[:4]),
-            int(text[5:7]),
-            int(text[8:10]),
-            int(text[11:13]),
-            int(text[14:16]),
-            int(text[17:19]),
-            tzinfo=UTC,
-        )
-    if "T" not in text or not (text.endswith("Z") or "+" in text[10:] or "-" in text[10:]):
+    match = _RFC_3339.fullmatch(text)
+    if match is None:
         raise ValueError(f"not an RFC 3339 time: {text}")
-    whole, dot, rest = text.partition(".")
-    if dot:
-        # Python reads at most six digits of a second's fraction.
-        digits = len(rest) - len(rest.lstrip("0123456789"))
-        text = f"{whole}.{rest[: min(digits, 6)].ljust(6, '0')}{rest[digits:]}"
-    return datetime.fromisoformat(text).astimezone(UTC)
+    whole, fraction, zone = match.groups()
+    # Python reads at most six digits of a second's fraction.
+    time = datetime.fromisoformat(f"{whole}{fraction[:7].ljust(7, '0')}{zone}" if fraction else text)
+    return time if zone == "Z" else time.astimezone(UTC)
 
 
 def format_time(time: datetime) -> str:

@@ -100,3 +100,29 @@ def test_times_must_fit_together() -> None:
         elector(Leases(), "a", FakeClock(), lease_duration=5, renew_deadline=5)
     with pytest.raises(ValueError, match="renewDeadline must be greater"):
         elector(Leases(), "a", FakeClock(), retry_period=9)
+
+
+def test_requests_do_not_outlast_the_renewal() -> None:
+    timeouts: list[float | None] = []
+    leases = Leases()
+
+    def answer(request: Request) -> FakeResponse:
+        timeouts.append(request.timeout)
+        return leases(request)
+
+    client = DynamicClient(RESTClient(RESTConfig("https://h"), FakeTransport(answer)))
+    made = LeaderElector(client, "ns", "lock", "a", on_started_leading=lambda stop: None, clock=FakeClock())
+
+    assert made._try()
+    assert timeouts == [5.0, 5.0]
+    assert client.rest.config.timeout == 0
+
+
+def test_lease_without_a_spec_is_free() -> None:
+    leases = Leases()
+    leases.lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "lock"}}
+    made = elector(leases, "a", FakeClock())
+
+    assert made._try()
+    assert made._try()
+    assert made.is_leader

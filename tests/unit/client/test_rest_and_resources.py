@@ -131,3 +131,11 @@ def test_watch_ends_and_reports_errors() -> None:
     with pytest.raises(StatusError, match="old"):
         next(events)
     assert response.closed.is_set()
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(5, "5s"), (60, "1m0s"), (0.25, "250ms"), (2_000_000, "555h33m20s")])
+def test_time_limit_is_told_as_go_writes_it(seconds: float, text: str) -> None:
+    transport = FakeTransport(lambda request: json_response({}))
+    RESTClient(RESTConfig("https://h", timeout=seconds), transport).get("/api")
+
+    assert (transport.requests[0].query, transport.requests[0].timeout) == ([("timeout", text)], seconds)

@@ -96,3 +96,33 @@ def test_recorder_never_blocks_and_checks_types() -> None:
     assert (events.statistics().queued, events.statistics().dropped) == (1000, 100)
     with pytest.raises(ValueError, match="unsupported event type"):
         recorder.event(POD, "Odd", "R", "m")
+
+
+def test_counted_event_that_was_removed_meanwhile_is_made_anew_with_its_count() -> None:
+    server = Server()
+    seen: list[tuple[str, int]] = []
+
+    def answer(request: Request) -> FakeResponse:
+        seen.append((request.method, json.loads(request.body or b"")["count"]))
+        if request.method == "PATCH":
+            return json_response({"kind": "Status", "status": "Failure", "code": 404, "reason": "NotFound"}, 404)
+        return server(request)
+
+    rest = RESTClient(RESTConfig("https://h"), FakeTransport(answer))
+    events = EventBroadcaster(DynamicClient(rest), FakeClock())
+    events.start()
+    for _ in range(2):
+        events.recorder("x").event(POD, "Normal", "R", "m")
+    events.shutdown()
+
+    assert seen == [("POST", 1), ("PATCH", 2), ("POST", 2)]
+
+
+def test_event_that_cannot_be_sent_does_not_end_the_others() -> None:
+    server = Server()
+    events = broadcaster(server, FakeClock())
+    events.recorder("x").event({**POD, "metadata": {"name": "p", "namespace": "a/b"}}, "Normal", "R", "m")
+    events.recorder("x").event(POD, "Normal", "R", "m")
+    events.shutdown()
+
+    assert (events.statistics().sent, events.statistics().dropped) == (1, 1)

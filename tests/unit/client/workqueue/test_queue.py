@@ -136,3 +136,16 @@ def test_bucket_limiter_and_max_of() -> None:
     clock.advance(10)
     assert bucket.when("d") == 0
     assert MaxOfRateLimiter(ItemFastSlowRateLimiter(3, 3, 1), bucket).when("x") == 3
+
+
+def test_shutdown_ends_a_drain_that_a_stuck_worker_holds_up() -> None:
+    queue: Queue[str] = Queue()
+    queue.add("a")
+    queue.get()
+    thread = threading.Thread(target=queue.shut_down_with_drain)
+    thread.start()
+    while thread.is_alive():
+        queue.shut_down()
+        thread.join(0.01)
+
+    assert queue.statistics().processing == 1

@@ -121,3 +121,12 @@ def test_percentages() -> None:
     assert scaled_value(4, 10, round_up=True) == 4
     with pytest.raises(ValueError, match="string is not a percentage: 5x"):
         scaled_value("5x", 10, round_up=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026x01x02T03x04x05Z", "2026-W01-1T03:04:05Z", "20260102T030405Z", "2026-01-02T 3:04:05Z", "2026-01-02T03:04:05"],
+)
+def test_texts_that_are_no_times(text: str) -> None:
+    with pytest.raises(ValueError, match="not an RFC 3339 time"):
+        parse_time(text)
