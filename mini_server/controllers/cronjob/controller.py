@@ -6,7 +6,7 @@ Source: kubernetes ``pkg/controller/cronjob/cronjob_controllerv2.go``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -134,7 +134,7 @@ class CronJobController(Controller):
     def _schedule(self, cron_job: Object) -> Schedule | None:
         spec = cron_job["spec"]
         try:
-            zone = ZoneInfo(spec.get("timeZone") or "UTC")
+            zone = _zone(cron_job)
         except (ZoneInfoNotFoundError, ValueError) as error:
             self._tell(cron_job, "Warning", "UnknownTimeZone", f"invalid timeZone: {spec['timeZone']}: {error}")
             return None
@@ -199,6 +199,12 @@ class CronJobController(Controller):
         self._recorder.event(cron_job, kind, reason, message)
 
 
+def _zone(cron_job: Object) -> tzinfo:
+    """UTC needs no database of zones, which not every machine has."""
+    name = cron_job["spec"].get("timeZone")
+    return ZoneInfo(name) if name else UTC
+
+
 def _job_name(cron_job: Object, time: datetime) -> str:
     """One for each minute, so that no time is run twice."""
     return f"{cron_job['metadata']['name']}-{int(time.timestamp()) // 60}"
@@ -207,8 +213,7 @@ def _job_name(cron_job: Object, time: datetime) -> str:
 def _make_job(cron_job: Object, name: str, time: datetime) -> Object:
     template = cron_job["spec"]["jobTemplate"]
     meta = template.get("metadata") or {}
-    zone = ZoneInfo(cron_job["spec"].get("timeZone") or "UTC")
-    scheduled = time.astimezone(zone).isoformat(timespec="seconds").replace("+00:00", "Z")
+    scheduled = time.astimezone(_zone(cron_job)).isoformat(timespec="seconds").replace("+00:00", "Z")
     metadata: Object = {
         "name": name,
         "namespace": cron_job["metadata"]["namespace"],
