@@ -13,6 +13,7 @@ from mini_server.controllers.controller import Controller
 from mini_server.controllers.cronjob.controller import CronJobController
 from mini_server.controllers.daemonset.controller import DaemonSetController
 from mini_server.controllers.deployment.controller import DeploymentController
+from mini_server.controllers.disruption.controller import DisruptionController
 from mini_server.controllers.endpoints.endpoints import EndpointsController
 from mini_server.controllers.endpoints.endpointslice import EndpointSliceController
 from mini_server.controllers.garbagecollector.controller import GarbageCollector
@@ -46,6 +47,7 @@ CONTROLLERS: dict[str, Callable[[ControllerContext], Controller]] = {
         JobController,
         TTLAfterFinishedController,
         CronJobController,
+        DisruptionController,
         GarbageCollector,
         ClaimProtectionController,
         VolumeProtectionController,
