@@ -139,7 +139,6 @@ class RegistryStore:
             if isinstance(error, StatusError) and is_already_exists(error):
                 await self._say_if_deleted(key, error)
             raise
-        await self.strategy.after_create(obj)
         return item
 
     async def _say_if_deleted(self, key: str, error: StatusError) -> None:
@@ -190,18 +189,18 @@ class RegistryStore:
         being deleted is removed.
         """
         key = self.key(context.namespace, name)
-        created = False
-        begun: list[tuple[Object, Object]] = []
+        # The new object and the old one, where the last attempt has come that far.
+        begun: list[tuple[Object, Object | None]] = []
 
         async def change(item: Item | None) -> Object | None:
-            nonlocal created
+            await self._abort(begun)
             old = None if item is None else item.copy()
             obj = await transform(old)
             if old is None:
-                created = True
-                return await self._created_by_update(context, name, obj, validate_create or validate)
-            self._check_version(name, obj, old)
-            new = await self._prepared(context, obj, old, validate, subresource)
+                new = await self._created_by_update(context, name, obj, validate_create or validate)
+            else:
+                self._check_version(name, obj, old)
+                new = await self._prepared(context, obj, old, validate, subresource)
             begun.append((new, old))
             if item is not None and deletion.is_finished(new):
                 raise _Emptied(unstored(key, new, item.revision))
@@ -209,19 +208,29 @@ class RegistryStore:
 
         allow_create = (self.strategy.allow_create_on_update or force_allow_create) and not subresource
         if context.dry_run:
-            return await self._dry_update(key, change, preconditions, allow_create=allow_create)
+            try:
+                return await self._dry_update(key, change, preconditions, allow_create=allow_create)
+            finally:
+                await self._abort(begun)
         try:
             item = await self.storage.guaranteed_update(
                 key, change, preconditions, ignore_not_found=allow_create, ttl=self._ttl
             )
         except _Emptied as emptied:
-            await self._remove_emptied(key, emptied.item)
-            return Updated(emptied.item)
+            item = emptied.item
+            await self._remove_emptied(key, item)
         except BaseException:
-            for new, old in begun:
-                await self.strategy.abort(new, old)
+            await self._abort(begun)
             raise
-        return Updated(item, created)
+        ((new, old),) = begun
+        if old is not None:
+            await self.strategy.after_update(new, old)
+        return Updated(item, old is None)
+
+    async def _abort(self, begun: list[tuple[Object, Object | None]]) -> None:
+        for new, old in begun:
+            await self.strategy.abort(new, old)
+        begun.clear()
 
     async def _dry_update(
         self,

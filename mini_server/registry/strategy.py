@@ -89,17 +89,20 @@ class Strategy:
     def begin_deletion(self, obj: Object) -> None:
         """Called on an object that is being marked as deleted."""
 
-    async def after_create(self, obj: Object) -> None:
-        """Called when an object has been stored."""
-
     async def begin_create(self, context: RequestContext, obj: Object) -> None:
-        """Takes what must be unique (addresses, ports) for a new object. `abort` gives it back."""
+        """Takes what must be unique (addresses, ports) for a new object, or raises and takes nothing.
+
+        `abort` gives it back.
+        """
 
     async def begin_update(self, context: RequestContext, obj: Object, old: Object) -> None:
         """As `begin_create`, for an update."""
 
     async def abort(self, obj: Object, old: Object | None) -> None:
         """The write that was begun has failed."""
+
+    async def after_update(self, obj: Object, old: Object) -> None:
+        """The update is stored."""
 
     async def after_delete(self, obj: Object) -> None:
         """Called when an object is gone for good."""

@@ -12,7 +12,6 @@ PODS = "/api/v1/namespaces/ns/pods"
 DEPLOYMENTS = "/apis/apps/v1/namespaces/ns/deployments"
 CONTROLLERS = "/api/v1/namespaces/ns/replicationcontrollers"
 NAMESPACES = "/api/v1/namespaces"
-SERVICES = "/api/v1/namespaces/ns/services"
 TEMPLATE = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
 DEPLOYMENT = {
     "metadata": {"name": "d"},
@@ -179,27 +178,3 @@ def test_finalizers_of_a_namespace_have_names(api: Api) -> None:
     assert first_cause(refused).startswith('spec.finalizers[0]: Invalid value: "a b"')
     stale = {"metadata": {"name": "n", "resourceVersion": "1"}, "spec": {"finalizers": []}}
     assert api.request("PUT", f"{NAMESPACES}/n/finalize", stale).status == 409
-
-
-# Services
-
-
-def test_a_service_keeps_what_it_was_given(api: Api) -> None:
-    port = {"port": 80}
-    created = api.must("POST", SERVICES, {"metadata": {"name": "s"}, "spec": {"type": "NodePort", "ports": [port]}})
-    spec = created["spec"]
-    assert spec["clusterIP"] == spec["clusterIPs"][0]
-    put = {"metadata": {"name": "s"}, "spec": {"type": "NodePort", "ports": [port]}}
-    kept = api.must("PUT", f"{SERVICES}/s", put)["spec"]
-    assert kept["clusterIP"] == spec["clusterIP"]
-    assert kept["ports"][0]["nodePort"] == spec["ports"][0]["nodePort"]
-
-
-def test_addresses_and_ports_are_given_back(api: Api) -> None:
-    spec = {"type": "NodePort", "ports": [{"port": 80, "nodePort": 30080}], "clusterIP": "10.96.0.77"}
-    for name in ("s", "t"):
-        api.must("POST", SERVICES, {"metadata": {"name": name}, "spec": spec})
-        taken = api.post(SERVICES, {"metadata": {"name": "u"}, "spec": spec})
-        assert taken.status == 422
-        assert "already allocated" in first_cause(taken)
-        api.must("DELETE", f"{SERVICES}/{name}")
