@@ -73,10 +73,12 @@ class Cache:
             self._place(pod, node)
         return old is None or old["metadata"].get("labels") != pod["metadata"].get("labels")
 
-    def remove_pod(self, uid: str) -> None:
-        """A pod with a node is gone or has finished."""
+    def remove_pod(self, uid: str) -> bool:
+        """A pod with a node is gone or has finished; whether it took room here, be it by an assumption."""
         with self._lock:
+            known = uid in self._node_of
             self._remove(uid)
+            return known
 
     def is_assumed(self, uid: str) -> bool:
         """True between `assume` and the informer's word."""

@@ -35,6 +35,8 @@ class QueuedPodInfo:
     attempts: int = 0
     tried_at: float = 0.0
     refused_by: frozenset[str] = frozenset()
+    # Changed while it was tried: the refusal was of what it was before.
+    stale: bool = False
 
     @property
     def uid(self) -> str:
@@ -61,6 +63,9 @@ class SchedulingQueue:
         self._sequence = itertools.count()
         self._active: list[tuple[tuple[Any, ...], int, str]] = []
         self._backoff: list[tuple[float, int, str]] = []
+        self._timeouts: list[tuple[float, int, str]] = []
+        # The unschedulable ones once more, so that a move need not look at every pod.
+        self._stuck: dict[str, QueuedPodInfo] = {}
         self._pods: dict[str, QueuedPodInfo] = {}
         self._where: dict[str, str] = {}
         self._move_cycle = 0
@@ -82,14 +87,20 @@ class SchedulingQueue:
                 return self.add(pod)
             changed = _substance(info.pod) != _substance(pod)
             info.pod = pod
-            if changed and self._where.get(info.uid) in ("unschedulable", "gated"):
+            if not changed:
+                return None
+            where = self._where.get(info.uid)
+            info.stale = where == "trying"
+            if where in ("unschedulable", "gated"):
                 self._release(info)
+            return None
 
     def remove(self, uid: str) -> None:
         """A pod was deleted, or has got a node."""
         with self._condition:
             self._pods.pop(uid, None)
             self._where.pop(uid, None)
+            self._stuck.pop(uid, None)
 
     def pop(self) -> tuple[QueuedPodInfo, int] | None:
         """The next pod and the move cycle it is tried in; None when the queue is closed."""
@@ -99,7 +110,8 @@ class SchedulingQueue:
                 info = self._take()
                 if info is not None:
                     info.attempts += 1
-                    self._where[info.uid] = "trying"
+                    info.stale = False
+                    self._put(info, "trying")
                     return info, self._move_cycle
                 self._condition.wait(self._seconds_to_next())
             return None
@@ -111,24 +123,28 @@ class SchedulingQueue:
                 return
             info.tried_at = self._clock.monotonic()
             info.refused_by = refused_by
-            if not refused_by or self._moved_since(cycle, refused_by):
+            if not refused_by or info.stale or self._moved_since(cycle, refused_by):
                 self._push_backoff(info)
             else:
-                self._where[info.uid] = "unschedulable"
+                self._put(info, "unschedulable")
+                due = info.tried_at + UNSCHEDULABLE_TIMEOUT
+                heapq.heappush(self._timeouts, (due, next(self._sequence), info.uid))
             self._condition.notify()
 
     def done(self, uid: str) -> None:
         """The pod has been placed."""
         self.remove(uid)
 
-    def move_all(self, plugins: frozenset[str] | None = None) -> None:
-        """Something changed that could help unschedulable pods: all, or those that one of ``plugins`` refused."""
+    def move_all(self, plugins: frozenset[str] | None = None, *, but: str = "") -> None:
+        """Something changed that could help unschedulable pods: all, or those that one of ``plugins`` refused.
+
+        ``but``: the uid of a pod that it cannot help.
+        """
         with self._condition:
             self._moves.append(plugins)
             self._move_cycle += 1
-            for uid, where in list(self._where.items()):
-                info = self._pods[uid]
-                if where == "unschedulable" and (plugins is None or plugins & info.refused_by):
+            for info in list(self._stuck.values()):
+                if info.uid != but and (plugins is None or plugins & info.refused_by):
                     self._release(info)
 
     def close(self) -> None:
@@ -158,13 +174,20 @@ class SchedulingQueue:
         recent = itertools.islice(reversed(self._moves), missed)
         return any(plugins is None or plugins & refused_by for plugins in recent)
 
+    def _put(self, info: QueuedPodInfo, where: str) -> None:
+        self._where[info.uid] = where
+        if where == "unschedulable":
+            self._stuck[info.uid] = info
+        else:
+            self._stuck.pop(info.uid, None)
+
     def _activate(self, info: QueuedPodInfo) -> None:
         if self._where.get(info.uid) in ("active", "trying"):
             return
         if not self._gate(info.pod):
-            self._where[info.uid] = "gated"
+            self._put(info, "gated")
             return
-        self._where[info.uid] = "active"
+        self._put(info, "active")
         heapq.heappush(self._active, (self._sort_key(info), next(self._sequence), info.uid))
         self._condition.notify()
 
@@ -175,7 +198,7 @@ class SchedulingQueue:
             self._activate(info)
 
     def _push_backoff(self, info: QueuedPodInfo) -> None:
-        self._where[info.uid] = "backoff"
+        self._put(info, "backoff")
         heapq.heappush(self._backoff, (self._backoff_end(info), next(self._sequence), info.uid))
         self._condition.notify()
 
@@ -190,9 +213,15 @@ class SchedulingQueue:
             uid = heapq.heappop(self._backoff)[2]
             if self._where.get(uid) == "backoff":
                 self._activate(self._pods[uid])
-        for uid, where in list(self._where.items()):
-            if where == "unschedulable" and self._pods[uid].tried_at + UNSCHEDULABLE_TIMEOUT <= now:
-                self._activate(self._pods[uid])
+        while self._timeouts and (self._timeouts[0][0] <= now or not self._is_timeout(self._timeouts[0])):
+            due = heapq.heappop(self._timeouts)
+            if self._is_timeout(due):
+                self._activate(self._pods[due[2]])
+
+    def _is_timeout(self, entry: tuple[float, int, str]) -> bool:
+        """Whether the pod still waits since the try that the entry is about."""
+        info = self._stuck.get(entry[2])
+        return info is not None and info.tried_at + UNSCHEDULABLE_TIMEOUT == entry[0]
 
     def _take(self) -> QueuedPodInfo | None:
         while self._active:
@@ -203,12 +232,7 @@ class SchedulingQueue:
 
     def _seconds_to_next(self) -> float | None:
         """Until the next backoff or time-out ends; None where nothing waits for time."""
-        due = [self._backoff[0][0]] if self._backoff else []
-        due += [
-            self._pods[uid].tried_at + UNSCHEDULABLE_TIMEOUT
-            for uid, where in self._where.items()
-            if where == "unschedulable"
-        ]
+        due = [heap[0][0] for heap in (self._backoff, self._timeouts) if heap]
         return max(0.0, min(due) - self._clock.monotonic()) if due else None
 
 

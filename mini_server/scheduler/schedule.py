@@ -40,15 +40,15 @@ def decide(
 
     Raises PluginError where a plugin fails.
     """
-    state = CycleState()
+    state = CycleState(nominated=nominated or {})
     if not snapshot.nodes:
-        return Decision(state, message=NO_NODES)
+        return Decision(state, message=NO_NODES, nominated="")
     candidates = framework.pre_filter(state, pod, snapshot)
     if candidates.refusal is not None:
         refused = {node.name: candidates.refusal for node in snapshot.nodes}
         message = f"0/{len(snapshot.nodes)} nodes are available: {candidates.refusal.message}."
         return _explain(framework, state, pod, snapshot, refused, message)
-    fitting, refused = _filter(framework, state, pod, candidates.nodes, nominated or {})
+    fitting, refused = _filter(framework, state, pod, candidates.nodes)
     if not fitting:
         if candidates.absent is not None:
             refused = {**{node.name: candidates.absent for node in snapshot.nodes}, **refused}
@@ -61,40 +61,17 @@ def decide(
 
 
 def _filter(
-    framework: Framework, state: CycleState, pod: Pod, candidates: list[NodeInfo], nominated: Nominated
+    framework: Framework, state: CycleState, pod: Pod, candidates: list[NodeInfo]
 ) -> tuple[list[NodeInfo], dict[str, Status]]:
     fitting: list[NodeInfo] = []
     refused: dict[str, Status] = {}
     for node in candidates:
-        status = _filter_with_nominated(framework, state, pod, node, nominated.get(node.name, ()))
+        status = framework.filter_beside_nominated(state, pod, node)
         if status is None:
             fitting.append(node)
         else:
             refused[node.name] = status
     return fitting, refused
-
-
-def _filter_with_nominated(
-    framework: Framework, state: CycleState, pod: Pod, node: NodeInfo, nominated: Iterable[Pod]
-) -> Status | None:
-    """The pod must fit both beside the pods nominated to the node and, in case they never come, without them."""
-    expected = [
-        other
-        for other in nominated
-        if other["metadata"]["uid"] != pod["metadata"]["uid"] and _priority(other) >= _priority(pod)
-    ]
-    if expected:
-        crowded = node.clone()
-        for other in expected:
-            crowded.add_pod(other)
-        status = framework.filter(state, pod, crowded)
-        if status is not None:
-            return status
-    return framework.filter(state, pod, node)
-
-
-def _priority(pod: Pod) -> int:
-    return int(pod["spec"].get("priority") or 0)
 
 
 def _explain(

@@ -14,11 +14,12 @@ from typing import Any, Protocol
 
 from mini_server.scheduler.cache import Cache
 from mini_server.scheduler.framework.interface import Code, Pod, Status
-from mini_server.scheduler.framework.runtime import PluginError
+from mini_server.scheduler.framework.runtime import PluginError, fit_error
 from mini_server.scheduler.nominator import Nominator
 from mini_server.scheduler.profile import DEFAULT_SCHEDULER, Handle, new_framework
 from mini_server.scheduler.queue import QueuedPodInfo, SchedulingQueue
 from mini_server.scheduler.schedule import Decision, decide
+from pykubectl.client.errors import ClientError
 from pykubectl.machinery.errors import StatusError
 from pykubectl.machinery.labels import Selector
 from pykubectl.machinery.util.clock import Clock
@@ -97,6 +98,10 @@ class Scheduler:
             self._nominated.remove(uid)
             if self._cache.set_pod(pod):
                 self._queue.move_all(_ABOUT_OTHER_PODS)
+        elif pod["metadata"].get("deletionTimestamp"):
+            # It waits for its finalizers only.
+            self._queue.remove(uid)
+            self._nominated.remove(uid)
         elif self._responsible(pod) and not self._cache.is_assumed(uid):
             if nominated := pod.get("status", {}).get("nominatedNodeName"):
                 self._nominated.set(pod, nominated)
@@ -107,10 +112,10 @@ class Scheduler:
         uid = pod["metadata"]["uid"]
         self._queue.remove(uid)
         self._nominated.remove(uid)
-        self._cache.remove_pod(uid)
+        freed = self._cache.remove_pod(uid)
         if (waiting := self._framework.waiting.get(uid)) is not None:
             waiting.reject("", "removed")
-        if pod["spec"].get("nodeName"):
+        if freed:
             self._queue.move_all()
 
     def on_node(self, node: Object) -> None:
@@ -139,16 +144,14 @@ class Scheduler:
                 self._queue.requeue(info, cycle, frozenset())
 
     def _responsible(self, pod: Pod) -> bool:
-        return bool(pod["spec"].get("schedulerName", DEFAULT_SCHEDULER) == self._framework.profile) and not pod[
-            "metadata"
-        ].get("deletionTimestamp")
+        return bool(pod["spec"].get("schedulerName", DEFAULT_SCHEDULER) == self._framework.profile)
 
     def _schedule(self, info: QueuedPodInfo, cycle: int) -> None:
         pod = info.pod
         try:
             decision = decide(self._framework, pod, self._cache.snapshot(), self._chance, self._nominated.by_node())
         except PluginError as error:
-            self._report(pod, "SchedulerError", str(error), None)
+            self._report(pod, "SchedulerError", str(error), "")
             self._queue.requeue(info, cycle, frozenset())
             return
         if not decision.node:
@@ -204,11 +207,14 @@ class Scheduler:
     def _give_up(self, info: QueuedPodInfo, cycle: int, status: Status) -> None:
         """A chosen node came to nothing: the assumption is taken back and the pod tried again."""
         self._cache.forget(info.uid)
-        self._queue.move_all()
-        reason = "Unschedulable" if status.rejected else "SchedulerError"
-        self._report(info.pod, reason, status.message, None)
-        refused_by = frozenset([status.plugin]) if status.rejected else frozenset[str]()
-        self._queue.requeue(info, cycle, refused_by)
+        if status.rejected:
+            self._report(info.pod, "Unschedulable", fit_error(1, [status]), "")
+            self._queue.requeue(info, cycle, frozenset([status.plugin]))
+        else:
+            self._report(info.pod, "SchedulerError", status.message, "")
+            self._queue.requeue(info, cycle, frozenset())
+        # Its room is free again, for others; last, so that it does not count as news for the pod itself.
+        self._queue.move_all(but=info.uid)
 
     def _unschedulable(self, info: QueuedPodInfo, cycle: int, decision: Decision) -> None:
         refused_by = decision.refused_by or frozenset(["no nodes"])
@@ -226,9 +232,9 @@ class Scheduler:
             return
         try:
             self._api.set_status(pod, condition, nominated)
-        except StatusError as error:
-            # The pod may be gone; the informer will say so.
-            log.info("status of pod %s not written: %s", pod["metadata"]["name"], error.message)
+        except (StatusError, ClientError) as error:
+            # The pod may be gone; the informer will say so. Or the API server is; the pod is tried again all the same.
+            log.info("status of pod %s not written: %s", pod["metadata"]["name"], error)
 
     def _evict(self, victim: Pod, preemptor: Pod, node: str) -> None:
         uid = victim["metadata"]["uid"]

@@ -62,7 +62,7 @@ def unresolvable(*reasons: str) -> Status:
 class CycleState(dict[str, Any]):
     """Data of one scheduling cycle of one pod, by plugin name: written before filtering, read while filtering.
 
-    The framework puts the cycle's `Snapshot` under ``"snapshot"``.
+    The framework puts the cycle's `Snapshot` under ``"snapshot"``, and pods expected on nodes under ``"nominated"``.
     """
 
 

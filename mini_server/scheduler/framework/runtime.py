@@ -112,6 +112,26 @@ class Framework:
                 return _checked("Filter", plugin, status)
         return None
 
+    def filter_beside_nominated(self, state: CycleState, pod: Pod, node: NodeInfo) -> Status | None:
+        """As `filter`, for a node on which other pods are expected that preemption has made room for.
+
+        ``state["nominated"]`` has them by node. The pod must fit beside those that matter no less than it, and, in case
+        they never come, without them.
+        """
+        expected = [
+            other
+            for other in state.get("nominated", {}).get(node.name, ())
+            if other["metadata"]["uid"] != pod["metadata"]["uid"] and _priority(other) >= _priority(pod)
+        ]
+        if expected:
+            crowded = node.clone()
+            for other in expected:
+                crowded.add_pod(other)
+            status = self.filter(state, pod, crowded)
+            if status is not None:
+                return status
+        return self.filter(state, pod, node)
+
     def post_filter(
         self, state: CycleState, pod: Pod, snapshot: Snapshot, refused: dict[str, Status]
     ) -> PostFilterResult:
@@ -232,6 +252,10 @@ def _nothing_left(plugins: set[str]) -> Status:
         return unresolvable(f"node(s) didn't satisfy plugin {names[0]}")._replace(plugin=names[0])
     reason = f"node(s) didn't satisfy plugin(s) [{' '.join(names)}] simultaneously"
     return unresolvable(reason)._replace(plugin=names[-1])
+
+
+def _priority(pod: Pod) -> int:
+    return int(pod["spec"].get("priority") or 0)
 
 
 def _is_skip(status: Status | None) -> bool:

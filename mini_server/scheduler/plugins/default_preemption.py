@@ -80,7 +80,9 @@ class DefaultPreemption:
             return PostFilterResult("", unschedulable(f"preemption: {message}"))
         best = min(candidates, key=_cost)
         for victim in best.victims:
-            self._evict(victim, pod, best.node)
+            # One that is leaving already need not be told again.
+            if not victim["metadata"].get("deletionTimestamp"):
+                self._evict(victim, pod, best.node)
         return PostFilterResult(nominated=best.node)
 
     def _ineligible(self, pod: Pod, snapshot: Snapshot, refused: Mapping[str, Status]) -> str | None:
@@ -103,7 +105,7 @@ class DefaultPreemption:
             return unresolvable(_NO_VICTIMS)
         for victim in potential:
             trial.remove_pod(victim["metadata"]["uid"])
-        if (status := framework.filter(state, pod, trial)) is not None:
+        if (status := framework.filter_beside_nominated(state, pod, trial)) is not None:
             return status
         violating, harmless = _split_by_budget(sorted(potential, key=_importance), budgets)
         victims: list[Pod] = []
@@ -112,7 +114,7 @@ class DefaultPreemption:
             for victim in group:
                 # Give each pod its place back, the most important first, as long as the new one still fits.
                 trial.add_pod(victim)
-                if framework.filter(state, pod, trial) is not None:
+                if framework.filter_beside_nominated(state, pod, trial) is not None:
                     trial.remove_pod(victim["metadata"]["uid"])
                     victims.append(victim)
                     violations += counts
@@ -168,13 +170,15 @@ class _Reversed(str):
 
 def _split_by_budget(pods: list[Pod], budgets: list[Object]) -> tuple[list[Pod], list[Pod]]:
     """Pods whose eviction would break a budget, and the others; each eviction uses a budget up."""
-    allowed = {id(b): int(b.get("status", {}).get("disruptionsAllowed") or 0) for b in budgets}
+    budgets = [{"status": {}, **budget} for budget in budgets]
+    allowed = {id(b): int(b["status"].get("disruptionsAllowed") or 0) for b in budgets}
     violating: list[Pod] = []
     harmless: list[Pod] = []
     for pod in pods:
         breaks = False
         for budget in budgets:
-            if not _covers(budget, pod):
+            # A pod that the API server is evicting already was counted there.
+            if not _covers(budget, pod) or pod["metadata"]["name"] in (budget["status"].get("disruptedPods") or {}):
                 continue
             allowed[id(budget)] -= 1
             breaks = breaks or allowed[id(budget)] < 0
@@ -183,10 +187,9 @@ def _split_by_budget(pods: list[Pod], budgets: list[Object]) -> tuple[list[Pod],
 
 
 def _covers(budget: Object, pod: Pod) -> bool:
-    if budget["metadata"].get("namespace") != pod["metadata"].get("namespace"):
-        return False
-    selector = budget["spec"].get("selector")
-    if selector is None:
+    """Unlike for evictions, an empty selector and a pod without labels match nothing."""
+    own, selector = pod["metadata"].get("labels"), budget["spec"].get("selector")
+    if budget["metadata"].get("namespace") != pod["metadata"].get("namespace") or not own or selector is None:
         return False
     parsed = labels.selector_from_label_selector(selector)
-    return bool(parsed.matches(pod["metadata"].get("labels") or {}))
+    return not parsed.empty and parsed.matches(own)

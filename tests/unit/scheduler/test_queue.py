@@ -215,3 +215,52 @@ def test_close_wakes_who_waits_for_a_pod() -> None:
     thread.join(5)
 
     assert results == [None]
+
+
+def test_a_pod_that_changed_while_it_was_tried_is_tried_again() -> None:
+    clock = FakeClock()
+    queue = make_queue(clock)
+    queue.add(make_pod())
+    info, cycle = pop(queue)
+    queue.update(make_pod(nodeSelector={"disk": "ssd"}))
+
+    queue.requeue(info, cycle, FIT)
+
+    assert waiting(queue) == {"backoff": 1}
+    clock.advance(1)
+    fail(queue)
+    assert waiting(queue) == {"unschedulable": 1}
+
+
+def test_a_move_that_cannot_help_a_pod_leaves_it() -> None:
+    clock = FakeClock()
+    queue = make_queue(clock)
+    for name in ("a", "b"):
+        queue.add(make_pod(name))
+        fail(queue)
+    clock.advance(5)
+
+    queue.move_all(but="uid-a")
+
+    assert waiting(queue) == {"active": 1, "unschedulable": 1}
+    assert pop(queue)[0].uid == "uid-b"
+
+
+def test_the_time_out_counts_from_the_last_try() -> None:
+    clock = FakeClock()
+    queue = make_queue(clock)
+    queue.add(make_pod())
+    fail(queue)
+    clock.advance(200)
+    queue.move_all()
+    fail(queue)
+    clock.advance(299)
+    queue.add(make_pod("other"))
+    assert fail(queue).uid == "uid-other"
+    assert waiting(queue) == {"unschedulable": 2}
+    clock.advance(1)
+
+    taken = queue.pop()
+
+    assert taken is not None
+    assert taken[0].uid == "uid-p"

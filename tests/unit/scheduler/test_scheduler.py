@@ -1,8 +1,7 @@
-"""Decisions with their reasons, preemption, and the scheduler as a whole against an API server played by an object."""
+"""Decisions with their reasons, and the scheduler as a whole against an API server played by an object."""
 
 from __future__ import annotations
 
-import random
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,41 +9,19 @@ from typing import Any
 import pytest
 
 from mini_server.scheduler.framework.interface import Code, PermitResult, Status
-from mini_server.scheduler.framework.runtime import Framework
-from mini_server.scheduler.profile import REGISTRY, Handle, new_framework
-from mini_server.scheduler.schedule import Decision, decide
+from mini_server.scheduler.profile import REGISTRY
 from mini_server.scheduler.scheduler import Scheduler
+from pykubectl.client.errors import ConnectionRefused
 from pykubectl.machinery import labels
 from pykubectl.machinery.errors import new_not_found
 from pykubectl.machinery.schema import GroupResource
 from pykubectl.machinery.util.clock import FakeClock
-from tests.unit.scheduler.builders import make_info, make_node, make_pod, snapshot
+from tests.unit.scheduler.builders import make_info, make_node, make_pod
+from tests.unit.scheduler.world import World, high, low
 
 Object = dict[str, Any]
 
 PODS = GroupResource("", "pods")
-
-
-class World:
-    """What plugins ask for, and whom they evict."""
-
-    def __init__(self, budgets: list[Object] | None = None) -> None:
-        self.evicted: list[str] = []
-        self.budgets = budgets or []
-        self.framework: Framework = new_framework(self.handle(), FakeClock())
-
-    def handle(self) -> Handle:
-        return Handle(
-            lambda pod, node: None,
-            lambda victim, preemptor, node: self.evicted.append(victim["metadata"]["name"]),
-            lambda: self.budgets,
-            lambda name: {},
-            lambda pod: labels.nothing(),
-            lambda: self.framework,
-        )
-
-    def decide(self, pod: Object, *nodes: Any, nominated: Any = None) -> Decision:
-        return decide(self.framework, pod, snapshot(*nodes), random.Random(1), nominated)
 
 
 def test_a_pod_goes_to_the_node_that_fits() -> None:
@@ -94,99 +71,6 @@ def test_nodes_left_out_beforehand_are_counted_too() -> None:
     )
 
 
-def low(name: str, cpu: str = "2", **more: Any) -> Object:
-    return make_pod(name, requests={"cpu": cpu}, node="n1", priority=0, **more)
-
-
-def high(cpu: str = "2", **more: Any) -> Object:
-    return make_pod("high", requests={"cpu": cpu}, priority=100, **more)
-
-
-def test_as_few_pods_as_possible_make_room() -> None:
-    world = World()
-
-    decision = world.decide(high(), make_info(make_node("n1"), low("a"), low("b", "1"), low("c", "1")))
-
-    assert (decision.node, decision.nominated) == ("", "n1")
-    assert decision.message == "0/1 nodes are available: 1 Insufficient cpu."
-    assert world.evicted in (["a"], ["b", "c"], ["c", "b"])
-
-
-def test_pods_that_would_not_suffice_are_left_alone() -> None:
-    world = World()
-    equal = make_pod("equal", requests={"cpu": "3"}, node="n1", priority=100)
-
-    decision = world.decide(high(), make_info(make_node("n1"), equal, low("a", "1")))
-
-    assert world.evicted == []
-    assert decision.message == (
-        "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 Insufficient cpu."
-    )
-
-
-def test_a_pod_that_never_preempts() -> None:
-    world = World()
-
-    decision = world.decide(high(preemptionPolicy="Never"), make_info(make_node("n1"), low("a", "4")))
-
-    assert world.evicted == []
-    assert decision.message.endswith("preemption: not eligible due to preemptionPolicy=Never.")
-
-
-def test_the_node_with_the_least_important_victims_is_chosen() -> None:
-    world = World()
-    dear = make_pod("dear", requests={"cpu": "4"}, node="n1", priority=50)
-    cheap = make_pod("cheap", requests={"cpu": "4"}, node="n2", priority=10)
-
-    decision = world.decide(high(), make_info(make_node("n1"), dear), make_info(make_node("n2"), cheap))
-
-    assert decision.nominated == "n2"
-    assert world.evicted == ["cheap"]
-
-
-def budget(allowed: int) -> Object:
-    return {
-        "metadata": {"name": "b", "namespace": "default"},
-        "spec": {"selector": {"matchLabels": {"app": "guarded"}}},
-        "status": {"disruptionsAllowed": allowed},
-    }
-
-
-@pytest.mark.parametrize(("allowed", "chosen"), [(0, "n2"), (1, "n1")])
-def test_budgets_are_kept_where_that_is_possible(allowed: int, chosen: str) -> None:
-    guarded = make_pod("guarded", requests={"cpu": "4"}, node="n1", priority=0, labels={"app": "guarded"})
-    other = make_pod("other", requests={"cpu": "4"}, node="n2", priority=1)
-
-    decision = World([budget(allowed)]).decide(
-        high(), make_info(make_node("n1"), guarded), make_info(make_node("n2"), other)
-    )
-
-    assert decision.nominated == chosen
-
-
-def test_while_the_victims_leave_no_others_are_looked_for() -> None:
-    world = World()
-    leaving = low("a", "4")
-    leaving["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
-    leaving["status"]["conditions"] = [{"type": "DisruptionTarget", "reason": "PreemptionByScheduler"}]
-    pod = high()
-    pod["status"]["nominatedNodeName"] = "n1"
-
-    decision = world.decide(pod, make_info(make_node("n1"), leaving))
-
-    assert decision.message.endswith("preemption: not eligible due to a terminating pod on the nominated node.")
-    assert decision.nominated is None
-
-
-def test_room_made_for_one_pod_is_not_taken_by_a_lesser_one() -> None:
-    node = make_info(make_node("n1"))
-    expected = {"n1": [high("4")]}
-
-    assert World().decide(low("a"), node, nominated=expected).node == ""
-    assert World().decide(make_pod("urgent", priority=1000), node, nominated=expected).node == "n1"
-    assert World().decide(high("4"), node, nominated=expected).node == "n1"
-
-
 # The scheduler as a whole
 
 
@@ -200,9 +84,11 @@ class FakeAPI:
         self.statuses: dict[str, tuple[Object, str | None]] = {}
         self.events: list[tuple[str, str, str, str]] = []
         self.refuse_bindings = 0
+        self.away = 0
 
     def bind(self, pod: Object, node: str) -> None:
         with self.changed:
+            self._reach()
             if self.refuse_bindings:
                 self.refuse_bindings -= 1
                 raise new_not_found(PODS, pod["metadata"]["name"])
@@ -214,8 +100,16 @@ class FakeAPI:
             self.evicted.append((pod["metadata"]["name"], condition["message"]))
             self.changed.notify_all()
 
+    def _reach(self) -> None:
+        """Cannot be reached as often as ``away`` says."""
+        if self.away:
+            self.away -= 1
+            self.changed.notify_all()
+            raise ConnectionRefused("h:1")
+
     def set_status(self, pod: Object, condition: Object, nominated: str | None) -> None:
         with self.changed:
+            self._reach()
             self.statuses[pod["metadata"]["name"]] = (condition, nominated)
             self.changed.notify_all()
 
@@ -388,7 +282,9 @@ def test_a_permit_that_does_not_come_in_time(gang: None, scheduler: Scheduler, a
     clock.advance(61)
 
     api.wait_for(lambda: "gang" in api.statuses)
-    assert api.statuses["gang"][0]["message"] == "rejected due to timeout after waiting 1m0s at plugin Gang"
+    assert api.statuses["gang"][0]["message"] == (
+        "0/1 nodes are available: 1 rejected due to timeout after waiting 1m0s at plugin Gang."
+    )
 
 
 def test_stopping_does_not_wait_for_permits(gang: None, api: FakeAPI) -> None:
@@ -402,3 +298,60 @@ def test_stopping_does_not_wait_for_permits(gang: None, api: FakeAPI) -> None:
     scheduler.stop()
 
     assert api.bound == {"other": "n1"}
+
+
+def wait_until_one_is(scheduler: Scheduler, where: str) -> None:
+    pause = threading.Event()
+    while scheduler.statistics()[where] != 1:
+        pause.wait(0.001)
+
+
+def test_a_server_that_is_away_does_not_lose_the_pod(scheduler: Scheduler, api: FakeAPI, clock: FakeClock) -> None:
+    api.away = 2
+    scheduler.on_node(make_node("n1"))
+
+    scheduler.on_pod(make_pod())
+    api.wait_for(lambda: not api.away)
+    wait_until_one_is(scheduler, "backoff")
+    clock.advance(1)
+    scheduler._queue.wake()
+
+    api.wait_for(lambda: api.bound)
+
+
+def test_a_pod_deleted_before_its_binding_is_seen_gives_its_room_back(
+    scheduler: Scheduler, api: FakeAPI, clock: FakeClock
+) -> None:
+    scheduler.on_node(make_node("n1"))
+    first = make_pod("first", requests={"cpu": "4"})
+    scheduler.on_pod(first)
+    api.wait_for(lambda: "first" in api.bound)
+    scheduler.on_pod(make_pod("second", requests={"cpu": "4"}))
+    wait_until_one_is(scheduler, "unschedulable")
+    clock.advance(1)
+
+    scheduler.on_pod_deleted(first)
+
+    api.wait_for(lambda: "second" in api.bound)
+
+
+def test_a_pod_that_is_leaving_gets_no_node(scheduler: Scheduler, api: FakeAPI, clock: FakeClock) -> None:
+    pod = make_pod()
+    scheduler.on_pod(pod)
+    api.wait_for(lambda: api.statuses)
+
+    scheduler.on_pod({**pod, "metadata": {**pod["metadata"], "deletionTimestamp": "2026-01-01T00:00:00Z"}})
+
+    assert set(scheduler.statistics().values()) == {0}
+
+
+def test_a_lost_nomination_is_taken_back(scheduler: Scheduler, api: FakeAPI) -> None:
+    api.refuse_bindings = 1
+    scheduler.on_node(make_node("n1"))
+    pod = make_pod()
+    pod["status"]["nominatedNodeName"] = "n1"
+
+    scheduler.on_pod(pod)
+
+    api.wait_for(lambda: api.statuses)
+    assert api.statuses["p"][1] == ""
