@@ -58,10 +58,15 @@ class ControllerClient:
         uid: str | None = None,
         resource_version: str | None = None,
         propagation: str | None = None,
+        grace_seconds: int | None = None,
     ) -> None:
         """Deletes an object."""
         self._dynamic.resource(gvr).namespace(namespace).delete(
-            name, uid=uid or "", resource_version=resource_version or "", propagation_policy=propagation or ""
+            name,
+            uid=uid or "",
+            resource_version=resource_version or "",
+            propagation_policy=propagation or "",
+            grace_period_seconds=grace_seconds,
         )
 
     def delete_collection(self, gvr: GroupVersionResource, namespace: str) -> None:

@@ -46,6 +46,7 @@ class Client(Protocol):
         uid: str | None = None,
         resource_version: str | None = None,
         propagation: str | None = None,
+        grace_seconds: int | None = None,
     ) -> None:
         """Deletes, given that uid and resource version are still those where they are named."""
 

@@ -19,6 +19,7 @@ from mini_server.controllers.endpoints.endpointslice import EndpointSliceControl
 from mini_server.controllers.garbagecollector.controller import GarbageCollector
 from mini_server.controllers.job.controller import JobController
 from mini_server.controllers.namespace.controller import NamespaceController
+from mini_server.controllers.podgc.controller import PodGarbageCollector
 from mini_server.controllers.replicaset.controller import ReplicaSetController, ReplicationControllerController
 from mini_server.controllers.serviceaccount.controller import RootCACertPublisher, ServiceAccountController
 from mini_server.controllers.statefulset.controller import StatefulSetController
@@ -49,6 +50,7 @@ CONTROLLERS: dict[str, Callable[[ControllerContext], Controller]] = {
         CronJobController,
         DisruptionController,
         GarbageCollector,
+        PodGarbageCollector,
         ClaimProtectionController,
         VolumeProtectionController,
         AttributesClassProtectionController,

@@ -164,7 +164,7 @@ class DeploymentController(Controller):
 
     def _note_pause(self, deployment: Object) -> bool:
         """Writes that progress is paused or resumed, so that its deadline does not run meanwhile; True if it wrote."""
-        if deployment["spec"].get("progressDeadlineSeconds") is None:
+        if status.deadline_of(deployment) is None:
             return False
         current = status.condition_of(status.conditions_of(deployment), status.PROGRESSING)
         if current is not None and current.get("reason") == status.TIMED_OUT:
@@ -181,7 +181,7 @@ class DeploymentController(Controller):
 
     def _note_progress(self, deployment: Object, condition_status: str, reason: str, message: str) -> None:
         """Sets the Progressing condition of the copy at hand, where there is a deadline; `_write` stores it."""
-        if deployment["spec"].get("progressDeadlineSeconds") is None:
+        if status.deadline_of(deployment) is None:
             return
         wanted = status.condition(status.PROGRESSING, condition_status, reason, message, self.clock.now())
         conditions = status.set_condition(status.conditions_of(deployment), wanted)
@@ -312,7 +312,7 @@ class DeploymentController(Controller):
             self.client.update(DEPLOYMENTS, {**deployment, "status": wanted}, "status")
 
     def _look_again_at_deadline(self, deployment: Object, current: Object) -> None:
-        seconds = deployment["spec"].get("progressDeadlineSeconds")
+        seconds = status.deadline_of(deployment)
         progress = status.condition_of(current["conditions"], status.PROGRESSING)
         if seconds is None or progress is None or progress["reason"] in (status.COMPLETED, status.TIMED_OUT):
             return

@@ -24,6 +24,9 @@ TIMED_OUT = "ProgressDeadlineExceeded"
 PAUSED = "DeploymentPaused"
 RESUMED = "DeploymentResumed"
 
+# The progressDeadlineSeconds that stands for none.
+_FOR_EVER = 2**31 - 1
+
 
 def counts(deployment: Object, replica_sets: Sequence[Object], new: Object | None) -> Object:
     """The numbers of the status, zeroes left out as the API does."""
@@ -77,7 +80,7 @@ def of_rollout(deployment: Object, replica_sets: Sequence[Object], new: Object |
     """As `calculate`, with how the rollout comes along and what stands in its way."""
     status = calculate(deployment, replica_sets, new, now)
     conditions = status["conditions"]
-    if deployment["spec"].get("progressDeadlineSeconds") is None:
+    if deadline_of(deployment) is None:
         conditions = _without(conditions, PROGRESSING)
     else:
         conditions = _with_progress(conditions, deployment, status, new, now)
@@ -89,14 +92,20 @@ def of_rollout(deployment: Object, replica_sets: Sequence[Object], new: Object |
     return {**status, "conditions": conditions}
 
 
+def deadline_of(deployment: Object) -> int | None:
+    """Seconds in which there must be some progress, None where it may take for ever."""
+    seconds = deployment["spec"].get("progressDeadlineSeconds")
+    return None if seconds is None or seconds == _FOR_EVER else int(seconds)
+
+
 def timed_out(deployment: Object, condition: Object, now: datetime) -> bool:
     """No progress for longer than the deadline."""
     if condition.get("reason") == COMPLETED:
         return False
     if condition.get("reason") == TIMED_OUT:
         return True
-    deadline = timedelta(seconds=deployment["spec"]["progressDeadlineSeconds"])
-    return bool(parse_time(condition["lastUpdateTime"]) + deadline < now)
+    seconds = deadline_of(deployment)
+    return seconds is not None and parse_time(condition["lastUpdateTime"]) + timedelta(seconds=seconds) < now
 
 
 # Conditions

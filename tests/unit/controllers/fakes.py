@@ -227,6 +227,7 @@ class FakeCluster:
         uid: str | None = None,
         resource_version: str | None = None,
         propagation: str | None = None,
+        grace_seconds: int | None = None,
     ) -> None:
         current = self.get(gvr, namespace, name)
         meta = current["metadata"]

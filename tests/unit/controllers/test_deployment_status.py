@@ -155,11 +155,12 @@ def test_a_pause_does_not_hide_that_the_deadline_has_passed() -> None:
     assert world.condition("Progressing") == ("False", "ProgressDeadlineExceeded")
 
 
-def test_without_a_deadline_progress_is_not_told() -> None:
+@pytest.mark.parametrize("deadline", [None, 2**31 - 1])
+def test_without_a_deadline_progress_is_not_told(deadline: int | None) -> None:
     world = DeploymentWorld()
     world.complete()
 
-    world.change(progressDeadlineSeconds=None)
+    world.change(progressDeadlineSeconds=deadline)
     world.settle()
 
     assert [c["type"] for c in world.status["conditions"]] == ["Available"]

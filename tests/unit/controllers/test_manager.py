@@ -114,11 +114,11 @@ def test_reads_and_writes_go_to_the_objects_path() -> None:
 def test_a_deletion_names_its_conditions() -> None:
     client, server = served({"kind": "Status", "status": "Success"})
 
-    client.delete(CONFIG_MAPS, "ns", "c", uid="u", resource_version="7", propagation="Orphan")
+    client.delete(CONFIG_MAPS, "ns", "c", uid="u", resource_version="7", propagation="Orphan", grace_seconds=0)
 
     body = json.loads(server.requests[0].body or b"")
     assert body["preconditions"] == {"uid": "u", "resourceVersion": "7"}
-    assert body["propagationPolicy"] == "Orphan"
+    assert (body["propagationPolicy"], body["gracePeriodSeconds"]) == ("Orphan", 0)
 
 
 def test_a_collection_is_deleted_in_the_background() -> None:
