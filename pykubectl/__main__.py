@@ -14,11 +14,14 @@ from pykubectl.cmd import COMMANDS
 
 if TYPE_CHECKING:
     from pykubectl.cli.command import Command
+    from pykubectl.cli.flags import Values
     from pykubectl.client.transport.interface import Transport
 
 PROGRAM = "kubectl"
 SIGNALLED = 128
 INTERRUPTED, BROKEN_PIPE = SIGNALLED + 2, SIGNALLED + 13
+# Of subcommands.
+ALIASES = {"use": "use-context"}
 _HELP = (Flag("help", "h", "bool", False, "help for this command"),)
 
 
@@ -70,6 +73,8 @@ def _run(argv: list[str], streams: IOStreams, transport: Transport | None) -> in
     rest = [*argv[:position], *argv[position + 1 :]]
     if name == "help":
         return _help(rest, streams)
+    if name == "options":
+        return _options(streams)
     command = _load(name, rest, streams)
     if isinstance(command, int):
         return command
@@ -118,7 +123,7 @@ def _suggest(name: str) -> str:
 def _dispatch(command: Command, path: str, argv: list[str], streams: IOStreams, transport: Transport | None) -> int:
     while command.children:
         word, position = _command_word(argv)
-        child = command.children.get(word or "")
+        child = command.children.get(ALIASES.get(word or "", word or ""))
         if child is None:
             break
         command, path = child, f"{path} {word}"
@@ -126,6 +131,7 @@ def _dispatch(command: Command, path: str, argv: list[str], streams: IOStreams, 
     if _asks_for_help(argv) or command.options is None:
         return _command_help(command, path, argv, streams)
     parsed = parse((*command.flags, *GLOBAL_FLAGS, *_HELP), argv, path)
+    _refuse(parsed.values)
     from pykubectl.factory.factory import Factory
 
     options = command.options()
@@ -139,6 +145,14 @@ def _dispatch(command: Command, path: str, argv: list[str], streams: IOStreams, 
     return code
 
 
+def _refuse(values: Values) -> None:
+    """Flags of kubectl's that mean something this version has not. Raises CommandError."""
+    if values["kuberc"] not in ("", "off"):
+        raise CommandError("--kuberc is not part of this version")
+    if values["profile"] != "none":
+        raise CommandError("--profile is not part of this version")
+
+
 def _asks_for_help(argv: list[str]) -> bool:
     before = argv[: argv.index("--")] if "--" in argv else argv
     return any(word in ("-h", "--help") for word in before)
@@ -146,12 +160,17 @@ def _asks_for_help(argv: list[str]) -> bool:
 
 def _command_help(command: Command, path: str, argv: list[str], streams: IOStreams) -> int:
     from pykubectl.app import command_help
+    from pykubectl.machinery.gostrings import quote
 
+    if _asks_for_help(argv):
+        streams.out.write(command_help(command, path, streams))
+        return 0
     word, _ = _command_word(argv)
-    if command.children and word is not None and not _asks_for_help(argv):
-        raise UsageError(f'unknown command "{word}" for "{path}"', path)
-    streams.out.write(command_help(command, path, streams))
-    return 0
+    if word is not None:
+        raise CommandError(f"unknown command {quote(word)}\nSee '{path} -h' for help and examples")
+    # Nothing was done: as kubectl, that is a failure.
+    streams.err.write(command_help(command, path, streams))
+    return 1
 
 
 def _help(argv: list[str], streams: IOStreams) -> int:
@@ -169,6 +188,15 @@ def _help(argv: list[str], streams: IOStreams) -> int:
     if unknown:
         raise UsageError(f"unknown flag: {unknown[0]}", PROGRAM)
     streams.out.write(root_help(streams))
+    return 0
+
+
+def _options(streams: IOStreams) -> int:
+    """``pykubectl options``: the flags that every command takes."""
+    from pykubectl.app import flag_lines
+
+    streams.print("The following options can be passed to any command:\n")
+    streams.out.write("\n".join(flag_lines(GLOBAL_FLAGS)))
     return 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from pykubectl.cli.flags import BOOL, STRINGS, Flag
+from pykubectl.cli.flags import BOOL, DURATION, STRINGS, Flag
 from pykubectl.cmd import COMMANDS
 
 if TYPE_CHECKING:
@@ -68,12 +68,19 @@ def command_help(command: Command, path: str, streams: IOStreams) -> str:
         lines.append("")
     if command.flags:
         lines.append(_title("Options:", colour))
-        for flag in sorted(command.flags, key=lambda f: f.name):
-            if not flag.hidden:
-                lines += [_flag_line(flag), f"\t{flag.help}", ""]
+        lines += flag_lines(command.flags)
     parent = path.rpartition(" ")[0]
     lines += [_title("Usage:", colour), f"  {parent} {command.use}", ""]
     return "\n".join(lines)
+
+
+def flag_lines(flags: tuple[Flag, ...]) -> list[str]:
+    """Each flag with its default and what it does."""
+    lines: list[str] = []
+    for flag in sorted(flags, key=lambda f: f.name):
+        if not flag.hidden:
+            lines += [_flag_line(flag), f"\t{flag.help}", ""]
+    return lines
 
 
 def _flag_line(flag: Flag) -> str:
@@ -82,6 +89,10 @@ def _flag_line(flag: Flag) -> str:
         default = str(flag.default).lower()
     elif flag.kind == STRINGS:
         default = "[]"
+    elif flag.kind == DURATION:
+        from pykubectl.machinery.values.duration import format_duration
+
+        default = format_duration(flag.default)
     else:
         default = f"'{flag.default}'" if isinstance(flag.default, str) else str(flag.default)
     return f"    {short}--{flag.name}={default}:"

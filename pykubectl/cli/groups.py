@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PRINT_FLAGS = (
     Flag("allow-missing-template-keys", kind=BOOL, default=True, help="Ignore missing keys in templates."),
-    Flag("output", "o", help="Output format. One of: (json, yaml, kyaml, name, jsonpath, jsonpath-file, custom-columns ...)."),
+    Flag("output", "o", help="Output format. One of: (json, yaml, kyaml, name, jsonpath, custom-columns ...)."),
     Flag("show-managed-fields", kind=BOOL, default=False, help="Keep managedFields in JSON and YAML output."),
     Flag("template", help="Template for -o jsonpath and -o jsonpath-file."),
 )

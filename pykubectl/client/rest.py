@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, Self
 
-from pykubectl.client.errors import ConnectionError, ConnectionReset, ResponseCut, TimeoutError
+from pykubectl.client.errors import ConfigError, ConnectionError, ConnectionReset, ResponseCut, TimeoutError
 from pykubectl.client.transport.address import parse_host, query_string
 from pykubectl.client.transport.interface import Request
 
@@ -220,6 +220,19 @@ class RESTClient:
                 if self.warning_handler is not None:
                     self.warning_handler(code, agent, text)
         return texts
+
+
+def split_target(target: str) -> tuple[str, Params]:
+    """Path and parameters of a raw URI. Raises ConfigError for what begins with no slash."""
+    from urllib.parse import unquote_plus
+
+    if not target.startswith("/"):
+        from pykubectl.machinery.gostrings import quote
+
+        raise ConfigError(f"--raw must be a valid URL path: parse {quote(target)}: invalid URI for request")
+    path, _, query = target.partition("?")
+    pairs = (pair.partition("=") for pair in query.split("&") if pair)
+    return path, {unquote_plus(key): unquote_plus(value) for key, _, value in pairs}
 
 
 def _read(response: Response) -> bytes:

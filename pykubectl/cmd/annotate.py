@@ -18,6 +18,7 @@ class AnnotateOptions(LabelOptions):
     done, removed = "annotated", "annotated"
 
     tells_missing = False
+    one_printer = True
 
     def _validate_values(self) -> None:
         """Annotations are the server's to judge."""

@@ -88,26 +88,22 @@ class APIResourcesOptions:
         TabWriter(self.factory.streams.out).write(rows)
 
     def _document(self, found: list[RESTMapping]) -> None:
+        from pykubectl.machinery.gojson import Struct
         from pykubectl.printers.flags import PrintFlags
 
         resources: list[dict[str, Any]] = []
         for mapping in found:
-            entry: dict[str, Any] = {
-                "name": mapping.resource.resource,
-                "singularName": mapping.singular,
-                "namespaced": mapping.namespaced,
-                "version": mapping.resource.version,
-                "kind": mapping.kind.kind,
-                "verbs": list(mapping.verbs),
-            }
+            entry = Struct(name=mapping.resource.resource, singularName=mapping.singular, namespaced=mapping.namespaced)
             if mapping.resource.group:
                 entry["group"] = mapping.resource.group
+            entry["version"], entry["kind"] = mapping.resource.version, mapping.kind.kind
+            entry["verbs"] = list(mapping.verbs)
             if mapping.short_names:
                 entry["shortNames"] = list(mapping.short_names)
             if mapping.categories:
                 entry["categories"] = list(mapping.categories)
             resources.append(entry)
-        document = {"apiVersion": "v1", "groupVersion": "", "kind": "APIResourceList", "resources": resources}
+        document = Struct(kind="APIResourceList", apiVersion="v1", groupVersion="", resources=resources)
         PrintFlags(self.values["output"]).to_printer().print_obj(document, self.factory.streams.out)
 
 
@@ -147,6 +143,7 @@ COMMAND = Command(
         Flag("namespaced", kind=BOOL, default=True, help="False: only resources without a namespace."),
         Flag("no-headers", kind=BOOL, default=False, help="Don't print headers."),
         Flag("output", "o", help="Output format. One of: (wide, name, json, yaml)."),
+        Flag("show-managed-fields", kind=BOOL, default=False, help="There are none: the list is no stored object."),
         Flag("sort-by", help="Sort list of resources using specified field: name or kind."),
         Flag("verbs", kind=STRINGS, help="Limit to resources that support the specified verbs."),
     ),

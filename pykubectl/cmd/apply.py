@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pykubectl.cli.command import Command
 from pykubectl.cli.errors import CommandError
-from pykubectl.cli.flags import BOOL, DURATION, INT, Flag
+from pykubectl.cli.flags import BOOL, DURATION, INT, STRINGS, Flag
 from pykubectl.cli.groups import (
     ALL,
     DRY_RUN,
@@ -54,8 +54,18 @@ class ApplyOptions:
             )
         if not self.values["filename"]:
             raise CommandError("must specify one of -f and -k")
-        for flag in ("server-side", "prune"):
-            if self.values[flag]:
+        values = self.values
+        if values["server-side"] and self.mode == "client":
+            text = "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)"
+            raise CommandError(text)
+        if values["force-conflicts"] and not values["server-side"]:
+            raise CommandError("--force-conflicts only works with --server-side")
+        if values["force"] and values["server-side"]:
+            raise CommandError("--force cannot be used with --server-side")
+        if values["force"] and self.mode == "server":
+            raise CommandError("--dry-run=server cannot be used with --force")
+        for flag in ("server-side", "prune", "subresource"):
+            if values[flag]:
                 raise CommandError(f"--{flag} is not part of this version")
 
     def run(self) -> int | None:
@@ -88,10 +98,11 @@ class ApplyOptions:
     def _print_list(self) -> None:
         if not self.applied:
             return
+        from pykubectl.machinery.gojson import Struct
         from pykubectl.printers.flags import PrintFlags
 
         printer = PrintFlags(self.output, show_managed_fields=self.values["show-managed-fields"]).to_printer()
-        several = {"apiVersion": "v1", "kind": "List", "items": self.applied, "metadata": {}}
+        several = Struct(kind="List", apiVersion="v1", metadata={}, items=self.applied)
         printer.print_obj(self.applied[0] if len(self.applied) == 1 else several, self.factory.streams.out)
 
 
@@ -120,7 +131,9 @@ COMMAND = Command(
         Flag("openapi-patch", kind=BOOL, default=True, help="Use the schema to calculate the difference."),
         Flag("overwrite", kind=BOOL, default=True, help="Resolve conflicts in favour of the modified configuration."),
         Flag("prune", kind=BOOL, default=False, help="Not part of this version."),
+        Flag("prune-allowlist", kind=STRINGS, array=True, help="Not part of this version."),
         Flag("server-side", kind=BOOL, default=False, help="Not part of this version."),
+        Flag("subresource", help="Not part of this version."),
         Flag("timeout", kind=DURATION, default=0.0, help="How long to wait before giving up on a delete."),
         Flag("wait", kind=BOOL, default=False, help="Wait for resources to be gone before returning."),
     ),

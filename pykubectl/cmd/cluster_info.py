@@ -27,7 +27,7 @@ class ClusterInfoOptions:
 
     def validate(self) -> None:
         """``dump`` is not part of this version."""
-        if self.args:
+        if self.args[:1] == ["dump"]:
             raise CommandError(f"cluster-info {self.args[0]} is not part of this version")
 
     def run(self) -> int | None:

@@ -182,6 +182,7 @@ class GetContextsOptions(ConfigOptions):
 
     def run(self) -> int | None:
         """Raises CommandError on a name that there is none of."""
+        from pykubectl.machinery.util.aggregate import raise_all
         from pykubectl.printers.tabwriter import TabWriter
 
         config = self.factory.client_config.raw_config()
@@ -195,13 +196,16 @@ class GetContextsOptions(ConfigOptions):
                 self.factory.streams.print(name)
             return None
         rows = [] if self.values["no-headers"] else [["CURRENT", "NAME", "CLUSTER", "AUTHINFO", "NAMESPACE"]]
+        missing = [name for name in names if name not in known]
         for name in names:
-            if name not in known:
-                raise CommandError(f"context {name} not found")
+            if name in missing:
+                continue
             body = known[name]
             mark = "*" if name == config.current_context else ""
             rows.append([mark, name, body.get("cluster", ""), body.get("user", ""), body.get("namespace", "")])
         TabWriter(self.factory.streams.out).write(rows)
+        if missing:
+            raise_all([CommandError(f"context {name} not found") for name in missing])
         return None
 
 
@@ -453,6 +457,7 @@ COMMAND = Command(
             "Display merged kubeconfig settings or a specified kubeconfig file",
             flags=(
                 *PRINT_FLAGS,
+                Flag("merge", kind=BOOL, default=True, help="Merge the full hierarchy of kubeconfig files."),
                 Flag("flatten", kind=BOOL, default=False, help="Flatten the resulting kubeconfig into one file."),
                 Flag("minify", kind=BOOL, default=False, help="Only what the current context uses."),
                 Flag("raw", kind=BOOL, default=False, help="Display raw byte data and sensitive data."),

@@ -30,6 +30,15 @@ if TYPE_CHECKING:
     from pykubectl.factory.factory import Factory
     from pykubectl.visitor.info import Info
 
+# What kubectl makes of flags alone.
+_BY_FLAGS = frozenset(
+    (
+        *("clusterrole", "clusterrolebinding", "configmap", "cm", "cronjob", "cj", "deployment", "deploy", "ingress"),
+        *("ing", "job", "namespace", "ns", "poddisruptionbudget", "pdb", "priorityclass", "pc", "quota", "role"),
+        *("resourcequota", "rolebinding", "secret", "service", "svc", "serviceaccount", "sa", "token"),
+    )
+)
+
 
 class CreateOptions:
     """Creates what files say."""
@@ -44,17 +53,43 @@ class CreateOptions:
 
     def validate(self) -> None:
         """There must be files."""
-        no_kustomize(self.values)
-        if self.args:
+        values = self.values
+        no_kustomize(values)
+        if self.args and self.args[0] in _BY_FLAGS and not values["filename"]:
             text = f"create {self.args[0]} is not part of this version: create it from a file with -f"
             raise CommandError(text)
-        if not self.values["filename"]:
+        if self.args:
+            text = f"Unexpected args: [{' '.join(self.args)}]\nSee 'kubectl create -h' for help and examples"
+            raise CommandError(text)
+        if values["edit"]:
+            raise CommandError("--edit is not part of this version")
+        if not values["filename"]:
             raise CommandError("must specify one of -f and -k")
+        if values["raw"]:
+            self._validate_raw()
+
+    def _validate_raw(self) -> None:
+        values = self.values
+        if len(values["filename"]) != 1:
+            raise CommandError("--raw can only use a single local file or stdin")
+        if values["filename"][0].startswith(("http://", "https://")):
+            raise CommandError("--raw cannot read from a url")
+        if values["recursive"]:
+            raise CommandError("--raw and --recursive are mutually exclusive")
+        if values["selector"]:
+            raise CommandError("--raw and --selector (-l) are mutually exclusive")
+        if values["output"]:
+            raise CommandError("--raw and --output are mutually exclusive")
 
     def run(self) -> int | None:
         """Creates everything. Raises Aggregate of what failed."""
         from pykubectl.printers.flags import PrintFlags
 
+        if self.values["raw"]:
+            from pykubectl.ops.raw import send
+
+            send(self.factory, "POST", self.values["raw"], self.values["filename"])
+            return None
         done = operation("created", self.mode)
         flags = PrintFlags(self.output, done, show_managed_fields=self.values["show-managed-fields"])
         self.printer = flags.to_printer()
@@ -96,7 +131,10 @@ COMMAND = Command(
         DRY_RUN,
         FIELD_MANAGER._replace(default="kubectl-create"),
         VALIDATE,
+        Flag("edit", kind=BOOL, default=False, help="Edit the resource before creating it; not part of this version."),
+        Flag("raw", help="Raw URI to POST to the server."),
         Flag("save-config", kind=BOOL, default=False, help="Save the configuration in the object's annotation."),
+        Flag("windows-line-endings", kind=BOOL, default=False, help="Only relevant if --edit=true."),
     ),
     options=CreateOptions,
 )

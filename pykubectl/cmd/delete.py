@@ -74,10 +74,28 @@ class DeleteOptions:
         if values["output"] not in ("", "name"):
             raise CommandError(f"unexpected -o output mode: {values['output']}. We only support '-o name'")
         if values["raw"]:
-            raise CommandError("--raw is not part of this version")
+            self._validate_raw()
+
+    def _validate_raw(self) -> None:
+        values = self.values
+        if self.args:
+            raise CommandError("arguments may not be passed when --raw is specified")
+        if len(values["filename"]) > 1:
+            raise CommandError("--raw can only use a single local file or stdin")
+        if values["selector"] or values["recursive"]:
+            raise CommandError("--raw and --recursive are mutually exclusive")
 
     def run(self) -> int | None:
         """Deletes everything. Raises Aggregate of what failed."""
+        if self.values["raw"]:
+            from pykubectl.ops.raw import send
+
+            send(self.factory, "DELETE", self.values["raw"], self.values["filename"])
+            return None
+        self._run()
+        return None
+
+    def _run(self) -> None:
         from pykubectl.machinery.errors import is_not_found
         from pykubectl.ops.deletion import Deleted, wait_until_gone
 
@@ -101,7 +119,6 @@ class DeleteOptions:
         streams.out.flush()
         if values["wait"] and self.mode == "none":
             wait_until_gone(self.deleted, values["timeout"])
-        return None
 
     def _delete(self, info: Info) -> None:
         from pykubectl.machinery.errors import StatusError

@@ -95,11 +95,9 @@ class GetOptions:
         return builder.latest()
 
     def _raw(self) -> int | None:
-        from urllib.parse import unquote
+        from pykubectl.client.rest import split_target
 
-        path, _, query = str(self.values["raw"]).partition("?")
-        pairs = (pair.partition("=") for pair in query.split("&") if pair)
-        params = {unquote(key): unquote(value) for key, _, value in pairs}
+        path, params = split_target(self.values["raw"])
         result = self.factory.rest.get(path, params, accept="application/json, */*")
         self.factory.streams.out.write(result.bytes.decode())
         return None

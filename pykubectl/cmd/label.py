@@ -30,6 +30,7 @@ from pykubectl.ops import metadata
 if TYPE_CHECKING:
     from pykubectl.cli.flags import Parsed
     from pykubectl.factory.factory import Factory
+    from pykubectl.printers.interface import Printer
     from pykubectl.visitor.info import Info
 
 Object = dict[str, Any]
@@ -42,6 +43,9 @@ class LabelOptions:
     noun = "label"
     done, removed = "labeled", "unlabeled"
     tells_missing = True
+    # kubectl annotate separates documents; kubectl label has a new printer for each.
+    one_printer = False
+    printer: Printer | None = None
 
     def complete(self, factory: Factory, parsed: Parsed) -> None:
         """Takes flags and arguments."""
@@ -82,12 +86,13 @@ class LabelOptions:
     def _change(self, info: Info, several: bool) -> None:
         before = info.object
         existing = before["metadata"].get(self.field) or {}
-        if self.values["list"]:
-            self._list(info, existing, several)
-            return
         key = metadata.conflicting(existing, self.changes)
         if key is not None and not self.values["overwrite"]:
             raise CommandError(self._conflict(key, existing[key]))
+        if self.values["list"]:
+            changed = {**existing, **self.changes.new}
+            self._list(info, {name: changed[name] for name in changed if name not in self.changes.removed}, several)
+            return
         if self.tells_missing and not self.values["local"] and self.mode != "client":
             for gone in self.changes.removed:
                 if gone not in existing:
@@ -128,8 +133,9 @@ class LabelOptions:
         from pykubectl.printers.flags import PrintFlags
 
         done = self._outcome(before["metadata"].get(self.field) or {}, after["metadata"].get(self.field) or {})
-        flags = PrintFlags(output_format(self.values), operation(done, self.mode))
-        flags.to_printer().print_obj(after, self.factory.streams.out)
+        if self.printer is None or not self.one_printer:
+            self.printer = PrintFlags(output_format(self.values), operation(done, self.mode)).to_printer()
+        self.printer.print_obj(after, self.factory.streams.out)
 
     def _outcome(self, before: dict[str, str], after: dict[str, str]) -> str:
         if before == after:

@@ -50,10 +50,14 @@ class LogsOptions:
             _check_time(values["since-time"])
         if values["since"] and values["since-time"]:
             raise CommandError("at most one of `sinceTime` or `sinceSeconds` may be specified")
+        if values["since"] < 0:
+            raise CommandError("--since must be greater than 0")
         if values["limit-bytes"] < 0:
             raise CommandError("--limit-bytes must be greater than 0")
         if values["tail"] < -1:
             raise CommandError("--tail must be greater than or equal to -1")
+        if values["pod-running-timeout"] <= 0:
+            raise CommandError("--pod-running-timeout must be higher than zero")
 
     def run(self) -> int | None:
         """Prints, following where that is asked for."""
@@ -75,6 +79,7 @@ class LogsOptions:
             "tailLines": tail if tail >= 0 else None,
             "sinceSeconds": int(values["since"]) or None,
             "sinceTime": values["since-time"] or None,
+            "insecureSkipTLSVerifyBackend": values["insecure-skip-tls-verify-backend"] or None,
         }
 
 
@@ -109,6 +114,12 @@ COMMAND = Command(
         Flag("container", "c", help="Print the logs of this container"),
         Flag("follow", "f", BOOL, False, "Specify if the logs should be streamed."),
         Flag("ignore-errors", kind=BOOL, default=False, help="Go on after an error that is no fatal one."),
+        Flag(
+            "insecure-skip-tls-verify-backend",
+            kind=BOOL,
+            default=False,
+            help="Do not check the certificate of the kubelet that the logs are requested from.",
+        ),
         Flag("limit-bytes", kind=INT, default=0, help="Maximum bytes of logs to return."),
         Flag("max-log-requests", kind=INT, default=5, help="How many logs to follow at once with a selector."),
         Flag("pod-running-timeout", kind=DURATION, default=20.0, help="How long to wait until a pod is running."),

@@ -108,11 +108,11 @@ class RESTMapper:
         name, _, rest = text.partition(".")
         if not rest:
             return self._best(name, lambda m: True)
-        version, _, group = rest.partition(".")
-        found = self._best(name, lambda m: m.resource.version == version and m.resource.group == group)
+        version, dot, group = rest.partition(".")
+        found = dot and self._best(name, lambda m: m.resource.version == version and m.resource.group == group)
         # "deployments.apps" may also mean the beginning of a longer group's name.
         return (
-            found
+            (found or None)
             or self._best(name, lambda m: m.resource.group == rest)
             or self._best(name, lambda m: m.resource.group.startswith(rest))
         )

@@ -12,7 +12,7 @@ Object = dict[str, Any]
 
 def without_managed_fields(obj: Object) -> Object:
     """The object, or the list, without ``metadata.managedFields``."""
-    result = dict(obj)
+    result = type(obj)(obj)
     meta = result.get("metadata")
     if isinstance(meta, dict) and "managedFields" in meta:
         result["metadata"] = {key: value for key, value in meta.items() if key != "managedFields"}

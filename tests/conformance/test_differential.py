@@ -27,8 +27,6 @@ EXCEPTIONS = {
     "get ev -n shop": "short names that several groups have are taken from the first one without a warning",
     "get pod --cluster nope": "the flag is checked before the kubeconfig is",
     "version -o json": "the build information of a Go program",
-    "config view -o json": "keys are sorted, not in the order of Go's structs",
-    "api-resources -o json": "keys are sorted, not in the order of Go's structs",
     "completion bash": "the script calls pykubectl for the words",
     "get --help": "the texts of help are pykubectl's own",
     "config set contexts.a.namespace b": "config set and unset are not part of this version",

@@ -51,7 +51,8 @@ class KubeConfig:
             # Go has no list where it has appended nothing.
             document[section] = [{"name": name, field: entries[name]} for name in sorted(entries)] or None
         document["current-context"] = self.current_context
-        return {**self.others, **document}
+        others = {name: value for name, value in self.others.items() if value or name != "preferences"}
+        return {**others, **document}
 
 
 class LoadingRules:
