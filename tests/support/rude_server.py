@@ -45,6 +45,7 @@ class RudeServer:
         self._answers = answers
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
+        self._ending = False
         self._thread = threading.Thread(target=self._accept)
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
 
@@ -54,19 +55,19 @@ class RudeServer:
 
     def __exit__(self, *_: object) -> None:
         # A thread that waits in accept is woken by a connection, not by a close.
+        self._ending = True
         with socket.create_connection(self._listening.getsockname()):
-            self._listening.close()
-        self._thread.join()
+            self._thread.join()
+        self._listening.close()
         for connection in self._open:
             connection.close()
 
     def _accept(self) -> None:
         while True:
-            try:
-                connection, _ = self._listening.accept()
-            except OSError:
-                return
+            connection, _ = self._listening.accept()
             self._open.append(connection)
+            if self._ending:
+                return
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
