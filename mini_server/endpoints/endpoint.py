@@ -53,7 +53,6 @@ class Endpoint:
             request.user,
             namespace,
             options.dry_run,
-            options.field_manager,
             request.warn,
             self.clock.now,
             self.resource.group,

@@ -131,8 +131,3 @@ def body_type(request: Request) -> str:
         return YAML
     text = f"the body of the request was in an unknown format - accepted media types include: {ACCEPTED}"
     raise new_status_error("UnsupportedMediaType", text)
-
-
-def wrong_transform(transform: str, kind: str) -> str:
-    """Text of a 406 for a transform that does not fit a list or a single object."""
-    return f"you requested {transform}, but the requested object is {kind}"

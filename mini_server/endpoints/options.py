@@ -48,9 +48,7 @@ class WriteOptions:
     """Options of create, update and patch."""
 
     dry_run: bool = False
-    field_manager: str = ""
     field_validation: str = "Warn"
-    force: bool | None = None
 
 
 def list_options(request: Request) -> ListOptions:
@@ -119,29 +117,19 @@ def write_options(request: Request, kind: str) -> WriteOptions:
     """Options of a write; ``kind`` is CreateOptions, UpdateOptions or PatchOptions. Raises a StatusError (422)."""
     query = request.query
     if not query.raw:
-        return WriteOptions(field_manager=default_manager(request))
+        return WriteOptions()
     errors: ErrorList = []
+    if kind == "PatchOptions" and query.get("force") is not None:
+        errors.append(faults.forbidden("force", "may not be specified for non-apply patch"))
+    errors += _manager_faults(query.get("fieldManager") or "")
     dry_run = query.get_all("dryRun")
     errors += _dry_run_faults(dry_run)
-    manager = query.get("fieldManager") or ""
-    errors += _manager_faults(manager)
     validation = query.get("fieldValidation") or ""
     if validation not in _FIELD_VALIDATIONS:
         errors.append(faults.not_supported("fieldValidation", validation, _FIELD_VALIDATIONS))
     if errors:
         raise new_invalid(GroupKind("meta.k8s.io", kind), "", errors)
-    force = query.get("force")
-    return WriteOptions(
-        bool(dry_run),
-        manager or default_manager(request),
-        validation or "Warn",
-        None if force is None else is_true(force),
-    )
-
-
-def default_manager(request: Request) -> str:
-    """The user agent's first word."""
-    return request.headers.get("user-agent", "").split("/", 1)[0][:_MAX_MANAGER]
+    return WriteOptions(bool(dry_run), validation or "Warn")
 
 
 def _dry_run_faults(values: list[str]) -> ErrorList:

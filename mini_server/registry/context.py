@@ -26,7 +26,6 @@ class RequestContext:
     user: UserInfo
     namespace: str = ""
     dry_run: bool = False
-    field_manager: str = ""
     warn: Callable[[str], None] = lambda text: None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     # The group that the request has come by, which may be another one than objects are stored in.

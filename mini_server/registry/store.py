@@ -181,7 +181,6 @@ class RegistryStore:
         subresource: str = "",
         preconditions: Preconditions | None = None,
         validate_create: Validate | None = None,
-        force_allow_create: bool = False,
     ) -> Updated:
         """Changes an object by ``transform``, which is called again where somebody else was quicker.
 
@@ -206,7 +205,7 @@ class RegistryStore:
                 raise _Emptied(unstored(key, new, item.revision))
             return new
 
-        allow_create = (self.strategy.allow_create_on_update or force_allow_create) and not subresource
+        allow_create = self.strategy.allow_create_on_update and not subresource
         if context.dry_run:
             try:
                 return await self._dry_update(key, change, preconditions, allow_create=allow_create)
@@ -275,7 +274,9 @@ class RegistryStore:
     ) -> Object:
         metadata = obj.setdefault("metadata", {})
         meta.keep_immutable(metadata, old["metadata"])
-        if subresource in _STATUS_LIKE:
+        if subresource == "approval":
+            self.strategy.prepare_for_approval(context, obj, old)
+        elif subresource in _STATUS_LIKE:
             self.strategy.prepare_for_status_update(context, obj, old)
         elif subresource not in _OWN_RULES:
             self.strategy.prepare_for_update(context, obj, old)

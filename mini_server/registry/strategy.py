@@ -61,16 +61,19 @@ class Strategy:
     def prepare_for_update(self, context: RequestContext, obj: Object, old: Object) -> None:
         """The status is changed by its subresource only."""
         if self.has_status:
-            _take(obj, old, "status")
+            take(obj, old, "status")
 
     def prepare_for_status_update(self, context: RequestContext, obj: Object, old: Object) -> None:
         """Everything but the status stays; for some resources the metadata too."""
         if self._status_keeps_metadata:
             for name in _STATUS_METADATA:
-                _take(obj["metadata"], old["metadata"], name)
+                take(obj["metadata"], old["metadata"], name)
         for name in set(obj) | set(old):
             if name not in ("status", "metadata", "apiVersion", "kind"):
-                _take(obj, old, name)
+                take(obj, old, name)
+
+    def prepare_for_approval(self, context: RequestContext, obj: Object, old: Object) -> None:
+        """For resources that somebody else than their controller decides on."""
 
     def is_new_generation(self, obj: Object, old: Object) -> bool:
         """Whether an update, other than one of the status, changes what is wanted."""
@@ -108,7 +111,8 @@ class Strategy:
         """Called when an object is gone for good."""
 
 
-def _take(obj: Object, old: Object, name: str) -> None:
+def take(obj: Object, old: Object, name: str) -> None:
+    """Makes a field what it was."""
     if name in old:
         obj[name] = old[name]
     else:

@@ -65,10 +65,6 @@ class Predicate:
         """Whether an object with these attributes is wanted."""
         return self.labels.matches(attributes.labels) and self.fields.matches(attributes.fields)
 
-    def matches_object(self, obj: Object) -> bool:
-        """Whether an object is wanted."""
-        return self.empty or self.matches(self.get_attrs(obj))
-
 
 EVERYTHING = Predicate()
 

@@ -29,7 +29,9 @@ def delete_handler(endpoint: Endpoint) -> Handler:
         validate = endpoint.validating(request, DELETE, dry_run=options.dry_run)
         deleted = await endpoint.store.delete(context, request.info.name, options, validate)
         if not deleted.gone or endpoint.store.strategy.returns_deleted:
-            return answer_item(endpoint, deleted.item, request)
+            # It will go when its dependents have.
+            waits = not deleted.gone and options.orphan_dependents is False
+            return answer_item(endpoint, deleted.item, request, 202 if waits else 200)
         # A Status is none of the kinds that could become a Table: asking for one is no mistake here.
         return answer_object(_success(endpoint, deleted.item.obj), request, negotiate(request))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from mini_server.registry.context import RequestContext
-from mini_server.registry.strategy import Strategy
+from mini_server.registry.strategy import Strategy, take
 
 Object = dict[str, Any]
 
@@ -24,6 +24,4 @@ class DeploymentStrategy(Strategy):
     def prepare_for_status_update(self, context: RequestContext, obj: Object, old: Object) -> None:
         """Labels stay too."""
         super().prepare_for_status_update(context, obj, old)
-        obj["metadata"].pop("labels", None)
-        if "labels" in old["metadata"]:
-            obj["metadata"]["labels"] = old["metadata"]["labels"]
+        take(obj["metadata"], old["metadata"], "labels")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from mini_server.registry.context import DeleteOptions, RequestContext
-from mini_server.registry.strategy import Strategy
+from mini_server.registry.strategy import Strategy, take
 from pykubectl.api.resources import Resource
 from pykubectl.helpers.pods import qos_class
 
@@ -38,8 +38,7 @@ class PodStrategy(Strategy):
         if "qosClass" in before:
             status.setdefault("qosClass", before["qosClass"])
         # Owners of a pod are not the kubelet's to change.
-        if "deletionTimestamp" in old["metadata"]:
-            obj["metadata"]["deletionTimestamp"] = old["metadata"]["deletionTimestamp"]
+        take(obj["metadata"], old["metadata"], "ownerReferences")
 
     def default_grace_period(self, obj: Object, options: DeleteOptions) -> int | None:
         """As asked for, or the spec's; none for a pod that no kubelet has, or that has ended."""

@@ -155,3 +155,15 @@ def test_bodies_are_of_limited_size(api: Api) -> None:
     big: Object = {"metadata": {"name": "c"}, "data": {"a": "x" * (3 * 1024 * 1024)}}
     refused = api.post(MAPS, big)
     assert (refused.status, refused.obj["message"]) == (413, "Request entity too large: limit is 3145728")
+
+
+def test_only_an_apply_takes_by_force(api: Api) -> None:
+    api.must("POST", MAPS, MAP)
+    refused = patched(api, {}, query="?force=true&fieldValidation=x")
+    causes = refused.obj["details"]["causes"]
+    assert causes[0] == {
+        "field": "force",
+        "reason": "FieldValueForbidden",
+        "message": "Forbidden: may not be specified for non-apply patch",
+    }
+    assert causes[1]["field"] == "fieldValidation"

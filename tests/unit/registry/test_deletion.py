@@ -107,3 +107,9 @@ def test_a_version_that_has_changed(api: Api) -> None:
     version = api.must("POST", CONFIG_MAPS, {"metadata": {"name": "c"}})["metadata"]["resourceVersion"]
     refused = api.request("DELETE", f"{CONFIG_MAPS}/c", {"preconditions": {"resourceVersion": "1"}})
     assert refused.obj["message"].endswith(f"in record ({version}). The object might have been modified")
+
+
+def test_a_deletion_that_waits_for_dependents_is_accepted(api: Api) -> None:
+    api.must("POST", CONFIG_MAPS, {"metadata": {"name": "c", "finalizers": ["a.b/c"]}})
+    assert api.request("DELETE", f"{CONFIG_MAPS}/c", {"orphanDependents": False}).status == 202
+    assert api.request("DELETE", f"{CONFIG_MAPS}/c").status == 200

@@ -48,21 +48,53 @@ def test_labels_of_a_deployment_are_not_changed_with_its_status(api: Api) -> Non
     assert written.obj["status"] == {"replicas": 1}
 
 
-def test_a_signing_request_says_who_asks_whatever_it_says(api: Api) -> None:
+REQUESTS = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
+
+
+def signing_request(api: Api, **spec: Any) -> Object:
     request = base64.b64encode(b"-----BEGIN CERTIFICATE REQUEST-----\n-----END CERTIFICATE REQUEST-----\n").decode()
-    spec = {
-        "request": request,
-        "signerName": "e.com/s",
-        "usages": ["client auth"],
-        "username": "admin",
-        "extra": {"a": []},
-    }
-    created = api.must(
-        "POST", "/apis/certificates.k8s.io/v1/certificatesigningrequests", {"metadata": {"name": "r"}, "spec": spec}
-    )
+    spec |= {"request": request, "signerName": "e.com/s", "usages": ["client auth"]}
+    return api.must("POST", REQUESTS, {"metadata": {"name": "r"}, "spec": spec})
+
+
+def test_a_signing_request_says_who_asks_whatever_it_says(api: Api) -> None:
+    created = signing_request(api, username="admin", extra={"a": []})
     assert created["spec"]["username"] == "jane"
     assert (created["spec"]["uid"], created["spec"]["groups"]) == ("uid-1", ["developers"])
     assert "extra" not in created["spec"]
+
+
+def test_who_approves_does_not_sign(api: Api) -> None:
+    signing_request(api)
+    approved = {"type": "Approved", "status": "True", "reason": "Me"}
+    certificate = base64.b64encode(b"-----BEGIN CERTIFICATE-----\n").decode()
+    answer = api.patch(f"{REQUESTS}/r/approval", {"status": {"conditions": [approved], "certificate": certificate}})
+    assert "certificate" not in answer.obj["status"]
+    (condition,) = answer.obj["status"]["conditions"]
+    assert condition["lastUpdateTime"] == condition["lastTransitionTime"]
+    taken_back = api.patch(f"{REQUESTS}/r/approval", {"status": {"conditions": []}})
+    assert taken_back.status == 422
+
+
+def test_who_signs_does_not_decide(api: Api) -> None:
+    signing_request(api)
+    approved = {"type": "Approved", "status": "True", "reason": "Me"}
+    api.patch(f"{REQUESTS}/r/approval", {"status": {"conditions": [approved]}})
+    certificate = base64.b64encode(b"-----BEGIN CERTIFICATE-----\n").decode()
+    status = {"conditions": [{**approved, "reason": "Other"}], "certificate": certificate}
+    signed = api.patch(f"{REQUESTS}/r/status", {"status": status}).obj["status"]
+    assert signed["certificate"] == certificate
+    assert [condition["reason"] for condition in signed["conditions"]] == ["Me"]
+
+
+def test_the_owners_of_a_pod_are_not_changed_with_its_status(api: Api) -> None:
+    url = "/api/v1/namespaces/ns/pods"
+    owner = {"apiVersion": "v1", "kind": "Node", "name": "n", "uid": "u"}
+    api.must("POST", url, {"metadata": {"name": "p", "ownerReferences": [owner]}, "spec": TEMPLATE["spec"]})
+    body = {"metadata": {"ownerReferences": None, "labels": {"a": "b"}}, "status": {"message": "m"}}
+    changed = api.patch(f"{url}/p/status", body).obj
+    assert changed["metadata"]["ownerReferences"] == [owner]
+    assert (changed["metadata"]["labels"], changed["status"]["message"]) == ({"a": "b"}, "m")
 
 
 def test_a_volume_knows_since_when_it_has_its_phase(api: Api) -> None:
