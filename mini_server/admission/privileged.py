@@ -9,25 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from mini_server.admission.interface import CREATE, UPDATE, Attributes
+from mini_server.admission.pod_templates import pod_in, pod_path
 from pykubectl.machinery.errors import new_invalid
 from pykubectl.machinery.validation import field
 from pykubectl.machinery.validation.field import Path
 
 Object = dict[str, Any]
-
-_TEMPLATE = ("spec", "template", "spec")
-# (group, resource) -> where the spec of pods is
-_SPECS: dict[tuple[str, str], tuple[str, ...]] = {
-    ("", "pods"): ("spec",),
-    ("", "podtemplates"): ("template", "spec"),
-    ("", "replicationcontrollers"): _TEMPLATE,
-    ("apps", "daemonsets"): _TEMPLATE,
-    ("apps", "deployments"): _TEMPLATE,
-    ("apps", "replicasets"): _TEMPLATE,
-    ("apps", "statefulsets"): _TEMPLATE,
-    ("batch", "jobs"): _TEMPLATE,
-    ("batch", "cronjobs"): ("spec", "jobTemplate", *_TEMPLATE),
-}
 
 
 class NoPrivileged:
@@ -41,19 +28,18 @@ class NoPrivileged:
 
     async def validate(self, attributes: Attributes) -> None:
         """Refuses with 422, as a fault of the object."""
-        steps = _SPECS.get((attributes.gvr.group, attributes.gvr.resource))
-        if steps is None or attributes.subresource not in ("", "ephemeralcontainers"):
+        path = pod_path(attributes)
+        if path is None or attributes.subresource not in ("", "ephemeralcontainers"):
             return
-        spec: Any = attributes.obj
-        for step in steps:
-            spec = (spec or {}).get(step)
-        faults = [field.forbidden(path, "disallowed by cluster policy") for path in _privileged(spec or {}, steps)]
+        spec = pod_in(attributes.obj, path).get("spec") or {}
+        where = Path.new(*path, "spec")
+        faults = [field.forbidden(found, "disallowed by cluster policy") for found in _privileged(spec, where)]
         if faults:
             raise new_invalid(attributes.gvk.group_kind, attributes.name, faults)
 
 
-def _privileged(spec: Object, steps: tuple[str, ...]) -> Iterator[Path]:
+def _privileged(spec: Object, where: Path) -> Iterator[Path]:
     for kind in ("containers", "initContainers", "ephemeralContainers"):
         for index, container in enumerate(spec.get(kind) or []):
             if (container.get("securityContext") or {}).get("privileged"):
-                yield Path.new(*steps).child(kind).index(index).child("securityContext", "privileged")
+                yield where.child(kind).index(index).child("securityContext", "privileged")

@@ -12,6 +12,7 @@ from mini_server.admission.interface import AdmissionContext, Plugin
 from mini_server.admission.plugins.default_class import DefaultIngressClass, DefaultStorageClass
 from mini_server.admission.plugins.default_toleration_seconds import DefaultTolerationSeconds
 from mini_server.admission.plugins.namespace_lifecycle import NamespaceLifecycle
+from mini_server.admission.plugins.pod_security import PodSecurity
 from mini_server.admission.plugins.priority import Priority
 from mini_server.admission.plugins.service_account import ServiceAccount
 from mini_server.admission.plugins.storage_in_use import StorageObjectInUseProtection
@@ -63,6 +64,7 @@ def builtin_registry() -> PluginRegistry:
     for name, factory in (
         ("NamespaceLifecycle", NamespaceLifecycle),
         ("ServiceAccount", ServiceAccount),
+        ("PodSecurity", PodSecurity),
         ("Priority", Priority),
         ("DefaultTolerationSeconds", DefaultTolerationSeconds),
         ("DefaultIngressClass", DefaultIngressClass),

@@ -1,0 +1,1 @@
+"""The Pod Security Standards: what pods of a level may not have."""
