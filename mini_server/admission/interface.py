@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from mini_server.authn.interface import UserInfo
+from mini_server.authz import interface as authz
 from pykubectl.machinery.errors import StatusError, new_forbidden
 from pykubectl.machinery.schema import GroupVersionKind, GroupVersionResource
 
@@ -80,3 +81,5 @@ class AdmissionContext:
     """What plugin factories are given."""
 
     reader: Reader
+    # For plugins that ask for a right beside the one to write; None where nobody is asked.
+    authorizer: authz.Authorizer | None = None

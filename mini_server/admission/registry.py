@@ -9,15 +9,25 @@ from collections.abc import Callable, Sequence
 
 from mini_server.admission.chain import Chain
 from mini_server.admission.interface import AdmissionContext, Plugin
+from mini_server.admission.plugins.certificates import (
+    CertificateApproval,
+    CertificateSigning,
+    CertificateSubjectRestriction,
+)
 from mini_server.admission.plugins.default_class import DefaultIngressClass, DefaultStorageClass
 from mini_server.admission.plugins.default_toleration_seconds import DefaultTolerationSeconds
 from mini_server.admission.plugins.namespace_lifecycle import NamespaceLifecycle
+from mini_server.admission.plugins.pod_node_selector import PodNodeSelector
 from mini_server.admission.plugins.pod_security import PodSecurity
 from mini_server.admission.plugins.priority import Priority
+from mini_server.admission.plugins.runtime_class import RuntimeClass
 from mini_server.admission.plugins.service_account import ServiceAccount
 from mini_server.admission.plugins.storage_in_use import StorageObjectInUseProtection
 
 Factory = Callable[[AdmissionContext], Plugin]
+
+# Built-in plugins that run when a flag enables them.
+_OPTIONAL = frozenset(("PodNodeSelector",))
 
 
 class PluginRegistry:
@@ -65,11 +75,16 @@ def builtin_registry() -> PluginRegistry:
         ("NamespaceLifecycle", NamespaceLifecycle),
         ("ServiceAccount", ServiceAccount),
         ("PodSecurity", PodSecurity),
+        ("PodNodeSelector", PodNodeSelector),
         ("Priority", Priority),
         ("DefaultTolerationSeconds", DefaultTolerationSeconds),
+        ("RuntimeClass", RuntimeClass),
+        ("CertificateApproval", CertificateApproval),
+        ("CertificateSigning", CertificateSigning),
+        ("CertificateSubjectRestriction", CertificateSubjectRestriction),
         ("DefaultIngressClass", DefaultIngressClass),
         ("DefaultStorageClass", DefaultStorageClass),
         ("StorageObjectInUseProtection", StorageObjectInUseProtection),
     ):
-        registry.register(name, factory, default=True)
+        registry.register(name, factory, default=name not in _OPTIONAL)
     return registry

@@ -212,7 +212,7 @@ class APIServer:
         rbac = RBACAuthorizer(CachedRBAC(stores))
         authorizer = UnionAuthorizer([self._authorizer(mode, rbac, stores) for mode in options.authorization_mode])
         admission = self._admission.chain(
-            AdmissionContext(CacheReader(stores)),
+            AdmissionContext(CacheReader(stores), authorizer),
             options.enable_admission_plugins,
             options.disable_admission_plugins,
             self._guards(authorizer, rbac),

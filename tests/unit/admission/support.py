@@ -15,6 +15,7 @@ Factory = Callable[[AdmissionContext], Any]
 
 KINDS = {
     "bindings": "Binding",
+    "certificatesigningrequests.certificates.k8s.io": "CertificateSigningRequest",
     "clusterrolebindings.rbac.authorization.k8s.io": "ClusterRoleBinding",
     "clusterroles.rbac.authorization.k8s.io": "ClusterRole",
     "configmaps": "ConfigMap",
