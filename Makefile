@@ -14,15 +14,16 @@ help:  ## what can be made
 # The generators' sources are prerequisites too: an editable install runs them as its build hook.
 $(STAMP): pyproject.toml hatch_build.py $(wildcard pykubectl/codegen/*.py) pykubectl/api/resources.py
 	@test -n "$(PYTHON)" || { echo "error: Python 3.11 or newer is needed; set PYTHON=/path/to/python" >&2; exit 1; }
+	@echo "Setting up $(VENV): packages are fetched once, which takes a minute or two"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
 		echo "error: $(PYTHON) cannot make a virtual environment; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[server]' --group dev
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e plugins/pykubectl-tree
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[server]' --group dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e plugins/pykubectl-tree
 	@touch $@
 
 demo: $(STAMP)  ## start a cluster, apply the web shop, show it running, stop the cluster
-	$(BIN)/python examples/demo.py
+	@$(BIN)/python examples/demo.py
 
 test: $(STAMP)  ## every test, the real kubectl's included
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile

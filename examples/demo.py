@@ -15,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO = ROOT / ".demo"
+DATA = ".demo/data"
 SHOP = "examples/shop"
 NAMESPACE = ("-n", "shop")
 
@@ -29,7 +30,7 @@ def main() -> int:
     DEMO.mkdir(mode=0o700)
     begun = time.monotonic()
     try:
-        run("up", "--detach", "--nodes", "3", "--data-dir", str(DEMO / "data"))
+        run("up", "--detach", "--nodes", "3", "--data-dir", DATA)
         show_the_shop()
     except DemoFailed as error:
         print(f"demo: {error}", file=sys.stderr)
@@ -38,7 +39,7 @@ def main() -> int:
         return 130
     finally:
         stop()
-    print(f"\nThe demo took {time.monotonic() - begun:.1f} s.")
+    print(f"\nThe demo took {time.monotonic() - begun:.1f} s. A cluster of your own: .venv/bin/pykubectl up --detach")
     return 0
 
 
@@ -57,7 +58,7 @@ def show_the_shop() -> None:
 def stop() -> None:
     """Ends the cluster; quiet when none was started."""
     if (DEMO / "data").is_dir():
-        run("down", "--data-dir", str(DEMO / "data"))
+        run("down", "--data-dir", DATA)
 
 
 def run(*args: str) -> None:
@@ -65,11 +66,17 @@ def run(*args: str) -> None:
 
     Raises ``DemoFailed`` when it ends with an exit code other than 0.
     """
-    print(f"\n$ pykubectl {' '.join(args)}", flush=True)
+    print(f"\n{emphasized('$ pykubectl ' + ' '.join(args))}", flush=True)
     environment = os.environ | {"KUBECONFIG": str(DEMO / "kubeconfig"), "KUBECACHEDIR": str(DEMO / "cache")}
     done = subprocess.run([sys.executable, "-m", "pykubectl", *args], cwd=ROOT, env=environment, check=False)
     if done.returncode != 0:
         raise DemoFailed(f"'pykubectl {' '.join(args)}' ended with exit code {done.returncode}")
+
+
+def emphasized(text: str) -> str:
+    """Bold on a terminal, unless NO_COLOR is set or the terminal has no such thing."""
+    plain = not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return text if plain else f"\x1b[1m{text}\x1b[0m"
 
 
 if __name__ == "__main__":

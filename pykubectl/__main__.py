@@ -78,7 +78,7 @@ def _run(argv: list[str], streams: IOStreams, transport: Transport | None) -> in
     command = _load(name, rest, streams)
     if isinstance(command, int):
         return command
-    return _dispatch(command, f"{PROGRAM} {name}", rest, streams, transport)
+    return _dispatch(command, _full_name(name), rest, streams, transport)
 
 
 def _command_word(argv: list[str]) -> tuple[str | None, int]:
@@ -109,6 +109,11 @@ def _load(name: str, rest: list[str], streams: IOStreams) -> Command | int:
     module = __import__(entry.module, fromlist=["COMMAND"])
     found: Command = module.COMMAND
     return found
+
+
+def _full_name(name: str) -> str:
+    """As texts call a command: what kubectl has too goes by its name."""
+    return f"{PROGRAM if name in COMMANDS else 'pykubectl'} {name}"
 
 
 def _suggest(name: str) -> str:
@@ -183,7 +188,7 @@ def _help(argv: list[str], streams: IOStreams) -> int:
         if isinstance(command, int):
             return command
         rest = [*argv[:position], *argv[position + 1 :], "--help"]
-        return _dispatch(command, f"{PROGRAM} {word}", rest, streams, None)
+        return _dispatch(command, _full_name(word), rest, streams, None)
     unknown = [w for w in argv if w.startswith("-") and w not in ("-h", "--help")]
     if unknown:
         raise UsageError(f"unknown flag: {unknown[0]}", PROGRAM)

@@ -12,10 +12,13 @@ if TYPE_CHECKING:
     from pykubectl.cli.command import Command
     from pykubectl.cli.streams import IOStreams
 
+# What a newcomer needs first.
+LOCAL_CLUSTER = "A Cluster on This Machine"
+
 
 def wants_colour(streams: IOStreams) -> bool:
-    """On a terminal, unless NO_COLOR is set; FORCE_COLOR asks for it elsewhere."""
-    if os.environ.get("NO_COLOR"):
+    """On a terminal that can, unless NO_COLOR is set; FORCE_COLOR asks for it elsewhere."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
     return bool(os.environ.get("FORCE_COLOR")) or streams.out.isatty()
 
@@ -29,17 +32,17 @@ def _title(text: str, colour: bool) -> str:
 
 
 def root_help(streams: IOStreams) -> str:
-    """All commands, by group; those of plugins last."""
+    """All commands, by group: what starts a cluster first, plugins last."""
     from pykubectl.plugins import commands
 
     colour = wants_colour(streams)
     lines = ["pykubectl controls Kubernetes clusters, and starts one of its own.", ""]
-    groups: dict[str, list[tuple[str, str]]] = {}
+    groups: dict[str, list[tuple[str, str]]] = {LOCAL_CLUSTER: []}
     for name, entry in COMMANDS.items():
         groups.setdefault(entry.group, []).append((name, entry.summary))
-    plugin_commands = [(name, command.summary) for name, command in commands(streams).items()]
-    if plugin_commands:
-        groups["Commands of plugins"] = plugin_commands
+    for name, command in commands(streams).items():
+        groups.setdefault(command.group, []).append((name, command.summary))
+    groups = {group: rows for group, rows in groups.items() if rows}
     width = max(len(name) for rows in groups.values() for name, _ in rows) + 2
     for group, rows in groups.items():
         lines.append(_title(f"{group}:", colour))

@@ -11,6 +11,7 @@ from pykubectl.cli.command import Command
 from pykubectl.cli.flags import BOOL, INT, Flag
 from pykubectl.hookspecs import hookimpl
 
+_GROUP = "A Cluster on This Machine"
 _DATA_DIR = Flag("data-dir", help="Where the cluster keeps its data (default ~/.local/share/pykubectl/cluster).")
 
 UP = Command(
@@ -31,6 +32,7 @@ UP = Command(
         Flag("port", kind=INT, default=0, help="The port to listen on; 0 takes a free one."),
     ),
     options=UpOptions,
+    group=_GROUP,
 )
 DOWN = Command(
     "down [--data-dir DIR]",
@@ -39,6 +41,7 @@ DOWN = Command(
     examples="  # Stop the cluster\n  pykubectl down",
     flags=(_DATA_DIR,),
     options=DownOptions,
+    group=_GROUP,
 )
 STATUS = Command(
     "status [--data-dir DIR]",
@@ -47,6 +50,7 @@ STATUS = Command(
     examples="  # Start a cluster where none runs\n  pykubectl status || pykubectl up -d",
     flags=(_DATA_DIR,),
     options=StatusOptions,
+    group=_GROUP,
 )
 
 

@@ -23,9 +23,12 @@ class Options(Protocol):
 
 
 class Command:
-    """A command: how it is called, what help says, its flags, and the options that carry it out."""
+    """A command: how it is called, what help says, its flags, and the options that carry it out.
 
-    __slots__ = ("children", "examples", "flags", "long", "options", "summary", "use")
+    ``group`` is the heading that a plugin's command is listed under.
+    """
+
+    __slots__ = ("children", "examples", "flags", "group", "long", "options", "summary", "use")
 
     def __init__(
         self,
@@ -37,6 +40,7 @@ class Command:
         flags: tuple[Flag, ...] = (),
         options: type[Options] | None = None,
         children: dict[str, Command] | None = None,
+        group: str = "Commands of plugins",
     ) -> None:
         self.use = use
         self.summary = summary
@@ -45,3 +49,4 @@ class Command:
         self.flags = flags
         self.options = options
         self.children = children or {}
+        self.group = group

@@ -29,7 +29,7 @@ def test_tree_names_what_is_missing(shop_cluster: ClusterProcess) -> None:
 def test_tree_needs_one_object(shop_cluster: ClusterProcess) -> None:
     result = shop_cluster.pykubectl("tree", "deployments")
     assert result.code == 1
-    assert result.err == "error: one object is needed: kubectl tree TYPE NAME, or TYPE/NAME\n"
+    assert result.err == "error: one object is needed: pykubectl tree TYPE NAME, or TYPE/NAME\n"
 
 
 def test_help_lists_the_command(shop_cluster: ClusterProcess) -> None:

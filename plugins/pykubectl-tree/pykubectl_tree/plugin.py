@@ -36,7 +36,7 @@ class TreeOptions:
         """Exactly one object."""
         several = len(self.args) != 2 and not (len(self.args) == 1 and "/" in self.args[0])
         if several or any("," in arg for arg in self.args):
-            raise CommandError("one object is needed: kubectl tree TYPE NAME, or TYPE/NAME")
+            raise CommandError("one object is needed: pykubectl tree TYPE NAME, or TYPE/NAME")
 
     def run(self) -> int | None:
         """Prints the tree as a table."""
@@ -55,6 +55,8 @@ class TreeOptions:
 
     def _candidates(self, namespace: str) -> list[Object]:
         """Everything that the object can own: its namespace's objects, or all when it is in none."""
+        # That a kind is deprecated is no news to someone who asks what an object owns.
+        self.factory.rest.warning_handler = None
         kinds = [m for m in self.factory.mapper.mappings() if "list" in m.verbs and _may_be_owned(m, namespace)]
         with ThreadPoolExecutor(WORKERS) as pool:
             lists = list(pool.map(lambda mapping: self._list(mapping, namespace), kinds))
@@ -85,10 +87,10 @@ TREE = Command(
     "Show an object and everything it owns",
     long="Show an object and everything it owns, as a tree.\n\nOwners are those of metadata.ownerReferences.",
     examples="""  # A deployment, its replica sets, and their pods
-  kubectl tree deployment web
+  pykubectl tree deployment web
 
   # The same in another namespace, without the header
-  kubectl tree deployment/web -n shop --no-headers""",
+  pykubectl tree deployment/web -n shop --no-headers""",
     flags=(Flag("no-headers", kind=BOOL, default=False, help="Don't print the header."),),
     options=TreeOptions,
 )
