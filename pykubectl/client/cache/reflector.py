@@ -68,13 +68,20 @@ class ReflectorStore(Protocol[T_contra]):
 
 
 class Backoff:
-    """Delays that grow from 0.8 s to 30 s, each lengthened by a random part of itself; two quiet minutes reset them."""
+    """Delays that grow from 0.8 s to 30 s, each lengthened by a random part of itself.
+
+    Two quiet minutes start them anew, and so does ``reset``.
+    """
 
     def __init__(self, clock: Clock, rand: Callable[[], float] = random.random) -> None:
         self._clock = clock
         self._rand = rand
         self._delay = 0.8
         self._last = 0.0
+
+    def reset(self) -> None:
+        """The next delay is the shortest again."""
+        self._delay = 0.8
 
     def next(self) -> float:
         """Seconds to wait now."""
@@ -281,6 +288,9 @@ class Reflector(Generic[T]):
             log.warning("%s: unknown watch event %r", self.name, event.type)
             return
         self._resource_version = meta(event.object, "resourceVersion") or self._resource_version
+        # The server is well: should it go away once more, it need not be spared. (client-go waits for two quiet minutes,
+        # and so for up to a minute after a server that was restarted a few times in a row.)
+        self._backoff.reset()
 
     def _pause(self) -> None:
         self._clock.wait(self._stop, self._backoff.next())

@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 
 from pykubectl.client.cache import SharedInformer
+from pykubectl.client.cache.reflector import Backoff
+from pykubectl.client.errors import ConnectionRefused
 from pykubectl.machinery.errors import new_expired
 from pykubectl.machinery.util.clock import FakeClock
+from tests.support.fake_transport import FakeResponse
 from tests.unit.client.cache.source import Object, Source, listing, obj
 
 
@@ -127,3 +130,40 @@ def test_deleted_objects_are_transformed_too(make: Made) -> None:
     source.next_watch().event("DELETED", obj("a", 2, data="long"))
 
     assert gone.get(timeout=5) == obj("a", 2)
+
+
+def test_delays_start_anew_once_events_come() -> None:
+    backoff = Backoff(FakeClock(), rand=lambda: 0.0)
+    delays = [backoff.next() for _ in range(3)]
+    backoff.reset()
+
+    assert [*delays, backoff.next()] == [0.8, 1.6, 3.2, 0.8]
+
+
+def test_watch_that_brings_events_is_soon_resumed_after_a_breakdown(make: Made) -> None:
+    source = Source(listing(10))
+    source.watch_errors = [ConnectionRefused("h:1") for _ in range(5)]
+    informer = make(source)
+    seen: queue.SimpleQueue[str] = queue.SimpleQueue()
+    informer.add_event_handler(lambda new: seen.put(new["metadata"]["name"]))
+    informer.start()
+    watch = advance_until_watch(source, make.clock, 1.0)
+    watch.event("ADDED", obj("a", 40))
+    assert seen.get(timeout=5) == "a"
+    source.watch_errors = [ConnectionRefused("h:1")]
+    watch.feed.put(None)
+    advance_until_watch(source, make.clock, 0.8, tries=1)
+
+    assert source.watch_calls[-1]["resource_version"] == "40"
+
+
+def advance_until_watch(source: Source, clock: FakeClock, seconds: float, tries: int = 500) -> FakeResponse:
+    for _ in range(tries):
+        while source.watch_errors and tries == 1:
+            threading.Event().wait(0.001)
+        clock.advance(seconds)
+        try:
+            return source.watches.get(timeout=5 if tries == 1 else 0.01)
+        except queue.Empty:
+            continue
+    raise AssertionError("no new watch")
