@@ -32,9 +32,9 @@ from mini_server.scheduler.scheduler import Scheduler
 from mini_server.server.loopback import LoopbackTransport
 from mini_server.server.options import Options, UsageError, parse
 from mini_server.server.pki import PKI
-from pykubectl.client.config.kubeconfig import LoadingRules
+from pykubectl.client.config.kubeconfig import KubeConfig
 from pykubectl.client.config.rest_config import RESTConfig
-from pykubectl.client.config.writer import KubeConfigWriter
+from pykubectl.client.config.writer import merge_into
 from pykubectl.client.dynamic import DynamicClient, DynamicResource
 from pykubectl.client.errors import ConfigError
 from pykubectl.client.informers.factory import DynamicSharedInformerFactory
@@ -197,16 +197,16 @@ def write_kubeconfig(path: Path, url: str, pki: PKI, context: str) -> None:
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600, exist_ok=True)
     except FileExistsError as error:
         raise ConfigError(f"open {path}: not a directory") from error
     except OSError as error:
         raise ConfigError(f"open {path}: {(error.strerror or str(error)).lower()}") from error
-    writer = KubeConfigWriter(LoadingRules(str(path)))
-    writer.set_entry("clusters", context, cluster)
-    writer.set_entry("users", context, user)
-    writer.set_entry("contexts", context, {"cluster": context, "user": context})
-    writer.set_current_context(context)
+    added = KubeConfig()
+    added.clusters[context], added.users[context] = cluster, user
+    added.contexts[context] = {"cluster": context, "user": context}
+    added.current_context = context
+    # In one step: who waits for the file never sees a part of it.
+    merge_into(str(path), added)
 
 
 def _base64(data: bytes) -> str:
