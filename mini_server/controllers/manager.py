@@ -16,6 +16,7 @@ from mini_server.controllers.deployment.controller import DeploymentController
 from mini_server.controllers.disruption.controller import DisruptionController
 from mini_server.controllers.endpoints.endpoints import EndpointsController
 from mini_server.controllers.endpoints.endpointslice import EndpointSliceController
+from mini_server.controllers.endpoints.mirroring import EndpointSliceMirroringController
 from mini_server.controllers.garbagecollector.controller import GarbageCollector
 from mini_server.controllers.job.controller import JobController
 from mini_server.controllers.namespace.controller import NamespaceController
@@ -40,6 +41,7 @@ CONTROLLERS: dict[str, Callable[[ControllerContext], Controller]] = {
         NamespaceController,
         EndpointsController,
         EndpointSliceController,
+        EndpointSliceMirroringController,
         ReplicaSetController,
         ReplicationControllerController,
         DeploymentController,
