@@ -33,7 +33,7 @@ class EndpointsController(Controller):
         self._times = TriggerTimes()
         self._services = self.watch(SERVICES, own_key)
         self._pods = self.watch(PODS, ServiceIndex(self._services).keys)
-        self._endpoints = self.watch(ENDPOINTS, own_key)
+        self._endpoints = self.watch(ENDPOINTS, _managed_keys)
 
     def sync(self, key: str) -> None:
         """``key`` is a service's."""
@@ -65,8 +65,8 @@ class EndpointsController(Controller):
         self.client.create(ENDPOINTS, meta["namespace"], {**body, "subsets": subsets} if subsets else body)
 
     def _remove(self, current: Object | None) -> None:
-        """What this controller made goes with its service; what others made is theirs."""
-        if current is None or MANAGED_BY not in (current["metadata"].get("labels") or {}):
+        """Endpoints go with their service, whoever wrote them."""
+        if current is None:
             return
         meta = current["metadata"]
         try:
@@ -74,6 +74,11 @@ class EndpointsController(Controller):
         except StatusError as error:
             if not is_not_found(error):
                 raise
+
+
+def _managed_keys(endpoints: Object) -> tuple[str, ...]:
+    """Endpoints that others write are looked at only when a service of their name changes or goes."""
+    return own_key(endpoints) if MANAGED_BY in (endpoints["metadata"].get("labels") or {}) else ()
 
 
 def _subsets(service: Object, pods: Iterable[Object]) -> list[Object]:

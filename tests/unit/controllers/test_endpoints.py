@@ -174,24 +174,27 @@ def test_endpoints_that_others_write_are_left_alone(spec: Object) -> None:
     assert subsets(of) == theirs["subsets"]
 
 
-def test_endpoints_go_with_their_service() -> None:
-    of = world()
+@pytest.mark.parametrize("selector", [{"app": "a"}, None])
+def test_endpoints_go_with_their_service(selector: Any) -> None:
+    of = world(selector=selector)
+    if selector is None:
+        of.cluster.create(ENDPOINTS, NAMESPACE, {"metadata": {"name": "s"}})
     of.settle()
     of.cluster.delete(SERVICES, NAMESPACE, "s")
+    assert KEY in queued(of.controller)
 
     of.settle()
 
     assert of.cluster.names(ENDPOINTS) == []
 
 
-def test_endpoints_of_others_do_not() -> None:
-    of = world(selector=None)
-    of.cluster.create(ENDPOINTS, NAMESPACE, {"metadata": {"name": "s"}})
-    of.cluster.delete(SERVICES, NAMESPACE, "s")
-
-    of.settle()
-
-    assert of.cluster.names(ENDPOINTS) == ["s"]
+@pytest.mark.parametrize(("labels", "seen"), [({}, False), ({"endpoints.kubernetes.io/managed-by": "x"}, True)])
+def test_endpoints_that_never_had_a_service_are_looked_at_where_they_were_made_here(
+    labels: dict[str, str], seen: bool
+) -> None:
+    of = world()
+    of.cluster.create(ENDPOINTS, NAMESPACE, {"metadata": {"name": "lock", "labels": labels}})
+    assert (f"{NAMESPACE}/lock" in queued(of.controller)) is seen
 
 
 def test_what_led_to_a_change_is_dated() -> None:
