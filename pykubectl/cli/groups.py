@@ -21,7 +21,7 @@ PRINT_FLAGS = (
     Flag("allow-missing-template-keys", kind=BOOL, default=True, help="Ignore missing keys in templates."),
     Flag("output", "o", help="Output format. One of: (json, yaml, kyaml, name, jsonpath, custom-columns ...)."),
     Flag("show-managed-fields", kind=BOOL, default=False, help="Keep managedFields in JSON and YAML output."),
-    Flag("template", help="Template for -o jsonpath and -o jsonpath-file."),
+    Flag("template", help="Template for -o go-template, jsonpath and their files; alone, one of Go."),
 )
 FILE_FLAGS = (
     Flag("filename", "f", STRINGS, help="Files, directories or URLs that contain the configuration."),

@@ -99,7 +99,9 @@ class PrintFlags:
         if name in ("jsonpath-file", "go-template-file", "templatefile"):
             template = _file(template, f"error reading --template {template}, ")
         if name in _GO_TEMPLATES:
-            raise ValueError("Go templates are not part of this version: use -o jsonpath")
+            from pykubectl.printers.gotemplate import GoTemplatePrinter
+
+            return GoTemplatePrinter(template, allow_missing=self._allow_missing)
         from pykubectl.printers.jsonpath import JSONPathPrinter
 
         return JSONPathPrinter(template, allow_missing=self._allow_missing, as_json=name == "jsonpath-as-json")

@@ -208,7 +208,7 @@ class _ActionReader:
                 raise JSONPathError("unterminated quoted string")
             if character == mark and self._text[self.position - 2] != "\\":
                 break
-        self._steps.append(Text(_unquoted(self._text[start : self.position])))
+        self._steps.append(Text(unquoted(self._text[start : self.position])))
 
     def _array(self) -> None:
         start = self.position
@@ -266,8 +266,8 @@ def _slice(text: str) -> Slice:
     return Slice(numbers[0], numbers[1], numbers[2], single=match[2] is None)
 
 
-def _unquoted(text: str) -> str:
-    """Go's ``strconv.Unquote``, for single quotes as for double ones."""
+def unquoted(text: str) -> str:
+    """Go's ``strconv.Unquote``, for single quotes as for double ones. Raises JSONPathError."""
     mark, body = text[0], text[1:-1]
     found: list[bytes] = []
     position = 0

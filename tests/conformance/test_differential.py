@@ -23,7 +23,6 @@ LINES = Path(__file__).parent / "lines"
 
 # Command lines whose answers differ on purpose, with the reason. Each is run: one that has become equal must go.
 EXCEPTIONS = {
-    "get pods -n shop -o go-template={{.kind}}": "Go templates are not part of this version",
     "get ev -n shop": "short names that several groups have are taken from the first one without a warning",
     "get pod --cluster nope": "the flag is checked before the kubeconfig is",
     "version -o json": "the build information of a Go program",

@@ -33,6 +33,8 @@ def fault(output: str, template: str = "", allowed: str = GET_FORMATS) -> str:
         ("kyaml", '---\n{\n  apiVersion: "v1",\n  kind: "Pod",\n  metadata: {\n    name: "web",\n  },\n}\n'),
         ("yaml", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n"),
         ("jsonpath={.metadata.name}", "web"),
+        ("go-template={{.metadata.name}}", "web"),
+        ("template={{.kind}}", "Pod"),
         ("jsonpath-as-json={.kind}", '[\n    "Pod"\n]\n'),
         ("custom-columns=N:.metadata.name", "N\nweb\n"),
     ],
@@ -44,7 +46,7 @@ def test_formats(output: str, text: str) -> None:
 def test_a_template_may_stand_in_its_own_flag_or_in_a_file(tmp_path: Path) -> None:
     file = tmp_path / "template"
     file.write_text("{.metadata.name}!")
-    assert printed("jsonpath", "{.kind}") == "Pod"
+    assert printed("jsonpath", "{.kind}") == printed("", "{{.kind}}") == printed("go-template", "{{.kind}}") == "Pod"
     assert printed(f"jsonpath-file={file}") == printed("jsonpath-file", str(file)) == "web!"
     file.write_text("NAME\nmetadata.name\n")
     assert printed(f"custom-columns-file={file}", no_headers=True) == "NAME\nweb\n"
@@ -82,8 +84,3 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         f"error reading template {missing}, open {missing}: no such file or directory"
     )
     assert fault(f"jsonpath-file={tmp_path}") == f"error reading --template {tmp_path}, read {tmp_path}: is a directory"
-
-
-def test_what_is_not_part_of_this_version_is_said() -> None:
-    assert fault("go-template={{.kind}}") == fault("", "{{.kind}}")
-    assert "Go templates are not part of this version" in fault("go-template={{.kind}}")
