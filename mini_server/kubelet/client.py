@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mini_server.kubelet.conditions import OWNED
 from mini_server.kubelet.kubelet import HollowKubelets
 from pykubectl.client.cache.keys import DeletedFinalStateUnknown
 from pykubectl.client.cache.shared_informer import SharedInformer
@@ -63,11 +64,17 @@ class KubeletClient:
             leases.create({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": meta, "spec": spec})
 
     def write_pod_status(self, pod: Object, status: Object) -> None:
-        """Patches the status, of that very pod; lists that the kubelet owns are replaced whole."""
+        """Patches the status, of that very pod; conditions that others have written are left as they are by now."""
         meta = pod["metadata"]
-        patch = {"metadata": {"uid": meta["uid"]}, "status": status}
+        order = [{"type": condition["type"]} for condition in status["conditions"]]
+        # What a condition does not have any more must be taken away by name.
+        own = [{"reason": None, "message": None, **c} for c in status["conditions"] if c["type"] in OWNED]
+        patch = {
+            "metadata": {"uid": meta["uid"]},
+            "status": {**status, "$setElementOrder/conditions": order, "conditions": own},
+        }
         self._client.resource(_PODS).namespace(meta["namespace"]).patch(
-            meta["name"], MERGE_PATCH, patch, subresource="status"
+            meta["name"], STRATEGIC_MERGE_PATCH, patch, subresource="status"
         )
 
     def delete_pod(self, pod: Object) -> None:

@@ -10,6 +10,10 @@ from typing import Any, NamedTuple
 Object = dict[str, Any]
 
 
+# The types of conditions that kubelets write, in upstream's order; all others belong to others.
+OWNED = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
+
+
 class Verdict(NamedTuple):
     """Status of a condition with its reason and message."""
 

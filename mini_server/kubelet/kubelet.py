@@ -20,6 +20,7 @@ from mini_server.kubelet.logs import ContainerLogs, LogKey, LogOptions
 from mini_server.kubelet.node import NodeConfig, new_node, node_status
 from mini_server.kubelet.references import missing_reference
 from mini_server.kubelet.server import PodUnknown
+from pykubectl.client.errors import ClientError
 from pykubectl.client.workqueue import RateLimitingQueue
 from pykubectl.machinery.errors import StatusError, is_conflict, is_not_found
 from pykubectl.machinery.util.clock import Clock
@@ -145,6 +146,9 @@ class HollowKubelets:
                 if not (is_conflict(error) or is_not_found(error)):
                     log.warning("pod %s: %s", uid, error.message)
                 self._queue.add_rate_limited(uid)
+            except ClientError as error:
+                log.warning("pod %s: %s", uid, error)
+                self._queue.add_rate_limited(uid)
             except Exception:
                 # A kubelet outlives one pod's trouble.
                 log.exception("pod %s", uid)
@@ -215,7 +219,7 @@ class HollowKubelets:
             for node in self._nodes.values():
                 try:
                     self._report(node, now, with_status=report)
-                except (StatusError, OSError) as error:
+                except (StatusError, ClientError) as error:
                     # The next beat tries again; a control plane that misses some marks the node itself.
                     log.warning("node %s: heartbeat failed: %s", node.name, error)
             if report:

@@ -22,12 +22,14 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from mini_server.kubelet.conditions import pod_conditions
+from pykubectl.machinery.gostrings import parse_int
 from pykubectl.machinery.values.time import format_time, parse_time
 
 Object = dict[str, Any]
 
 RUN_SECONDS = "hollow.pykubectl/run-seconds"
 EXIT_CODE = "hollow.pykubectl/exit-code"
+_CENTURY = 100 * 365 * 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,8 +300,10 @@ class _Containers:
 
     @property
     def exit_code(self) -> int:
-        text = self._annotations().get(EXIT_CODE, "0")
-        return int(text) & 0xFF if text.lstrip("-").isdigit() else 1
+        try:
+            return parse_int(self._annotations().get(EXIT_CODE, "0")) & 0xFF
+        except ValueError:
+            return 1
 
     def lifetime(self, timing: Timing) -> float | None:
         """Seconds a container runs before it exits by itself; None: it runs until it is stopped."""
@@ -430,9 +434,11 @@ def _look_again(step: Step, after: float | None) -> None:
 
 def _seconds(text: str, default: float) -> float:
     try:
-        return max(0.0, float(text))
+        seconds = float(text)
     except ValueError:
         return default
+    # Not a number is no time either; what outlasts a century need not be told apart.
+    return min(max(0.0, seconds), _CENTURY) if seconds == seconds else default
 
 
 def _go_seconds(seconds: float) -> str:

@@ -12,6 +12,7 @@ from mini_server.kubelet.kubelet import HollowKubelets
 from mini_server.kubelet.logs import LogKey, LogOptions
 from mini_server.kubelet.node import NodeConfig
 from mini_server.kubelet.server import PodUnknown
+from pykubectl.client.errors import ConnectionRefused
 from pykubectl.machinery.errors import new_conflict
 from pykubectl.machinery.schema import GroupResource
 from pykubectl.machinery.util.clock import FakeClock
@@ -33,6 +34,7 @@ class FakeAPI:
         self.events: list[tuple[str, str, str]] = []
         self.present: set[str] = set()
         self.conflicts = 0
+        self.away = 0
 
     def register_node(self, node: Object) -> None:
         self.nodes[node["metadata"]["name"]] = node
@@ -45,6 +47,9 @@ class FakeAPI:
         return conditions
 
     def renew_lease(self, name: str, renewed: str, seconds: int) -> None:
+        if self.away:
+            self._note(lambda: setattr(self, "away", self.away - 1))
+            raise ConnectionRefused("h:1")
         self._note(lambda: self.leases.append((name, renewed)))
 
     def write_pod_status(self, pod: Object, status: Object) -> None:
@@ -129,6 +134,18 @@ def test_nodes_register_ready(kubelets: HollowKubelets, api: FakeAPI) -> None:
     ready = next(c for c in node["status"]["conditions"] if c["type"] == "Ready")
     assert (ready["status"], ready["reason"]) == ("True", "KubeletReady")
     assert ("n1", "Starting", "") in api.events
+
+
+def test_heartbeats_go_on_after_a_server_that_was_away(
+    kubelets: HollowKubelets, api: FakeAPI, clock: FakeClock
+) -> None:
+    api.away = 2
+    clock.advance(10)
+    api.wait_for(lambda: not api.away)
+
+    clock.advance(10)
+
+    api.wait_for(lambda: ("n2", "2026-01-01T00:00:20.000000Z") in api.leases)
 
 
 def test_leases_are_renewed_every_ten_seconds(kubelets: HollowKubelets, api: FakeAPI, clock: FakeClock) -> None:

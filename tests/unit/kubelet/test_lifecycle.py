@@ -190,6 +190,8 @@ def test_a_sidecar_keeps_running_and_ends_with_the_pod() -> None:
         ("Never", {EXIT_CODE: "3"}, "Failed", 3, 1),
         ("OnFailure", {}, "Succeeded", 0, 1),
         ("Never", {EXIT_CODE: "nonsense"}, "Failed", 1, 1),
+        ("Never", {EXIT_CODE: "--5"}, "Failed", 1, 1),
+        ("Never", {EXIT_CODE: "\u00b2"}, "Failed", 1, 1),
         ("Never", {RUN_SECONDS: "nonsense"}, "Succeeded", 0, 1),
     ],
 )
