@@ -58,6 +58,14 @@ class Requirement(NamedTuple):
         return f"{self.key} {self.operator} ({','.join(sorted(self.values))})"
 
 
+def _is_integer(text: str) -> bool:
+    try:
+        parse_int(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _compare(value: str, operator: str, bound: str) -> bool:
     try:
         number, limit = parse_int(value), parse_int(bound)
@@ -168,7 +176,7 @@ def _value_count_faults(operator: str, values: tuple[str, ...], path: str) -> li
     if operator in ("gt", "lt"):
         if len(values) != 1:
             return [field.invalid(path, shown, "for 'Gt', 'Lt' operators, exactly one value is required")]
-        if not values[0].lstrip("+-").isdigit():
+        if not _is_integer(values[0]):
             detail = "for 'Gt', 'Lt' operators, the value must be an integer"
             return [field.invalid(f"{path}[0]", values[0], detail)]
     return []

@@ -288,8 +288,8 @@ class Reflector(Generic[T]):
             log.warning("%s: unknown watch event %r", self.name, event.type)
             return
         self._resource_version = meta(event.object, "resourceVersion") or self._resource_version
-        # The server is well: should it go away once more, it need not be spared. (client-go waits for two quiet minutes,
-        # and so for up to a minute after a server that was restarted a few times in a row.)
+        # The server is well: should it go away once more, it need not be spared. (client-go waits for two quiet
+        # minutes, and so for up to a minute after a server that was restarted a few times in a row.)
         self._backoff.reset()
 
     def _pause(self) -> None:

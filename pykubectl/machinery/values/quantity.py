@@ -21,6 +21,8 @@ _BINARY_BY_EXPONENT = {exponent: suffix for suffix, exponent in _BINARY.items()}
 
 _NANO = 10**9
 _MAX = (2**63 - 1) * _NANO
+# Ten to this power is larger than the largest quantity, and than what a binary suffix multiplies by.
+_LARGEST_SHIFT = 30
 
 
 @total_ordering
@@ -137,7 +139,8 @@ def _parse(text: str) -> Quantity:
         format, scale = DECIMAL_SI, scale + _DECIMAL[suffix]
     else:
         format, scale = DECIMAL_EXPONENT, scale + int(suffix[1:])
-    shift = scale + 9
+    # Powers beyond these bounds change nothing any more, but would take all memory.
+    shift = max(min(scale + 9, _LARGEST_SHIFT), -len(whole + fraction) - _LARGEST_SHIFT)
     # Away from zero, so that a request is never smaller than what was asked for.
     nanos = digits * 10**shift if shift >= 0 else -(-digits // 10**-shift)
     return Quantity(-nanos if sign == "-" else nanos, format)

@@ -75,3 +75,9 @@ def test_broken_field_selectors(text: str, message: str) -> None:
     with pytest.raises(fields.FieldSelectorError) as caught:
         fields.parse(text)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("value", ["\u00b2", "--5", "1_0", "99999999999999999999", ""])
+def test_bounds_are_integers_as_go_reads_them(value: str) -> None:
+    with pytest.raises(labels.SelectorError, match="for 'Gt', 'Lt' operators, the value must be an integer"):
+        labels.new_requirement("n", "gt", (value,))

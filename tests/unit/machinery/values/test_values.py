@@ -130,3 +130,21 @@ def test_percentages() -> None:
 def test_texts_that_are_no_times(text: str) -> None:
     with pytest.raises(ValueError, match="not an RFC 3339 time"):
         parse_time(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1e999999999", "9223372036854775807"),
+        ("-1e999999999", "-9223372036854775807"),
+        ("0e999999999", "0"),
+        ("1e-999999999", "1n"),
+        ("123456789e-999999999", "1n"),
+        ("0.0000000000000000000000000000000000000000000001e46", "1"),
+        ("100000000000000000000000000000000000000000e-41", "1"),
+    ],
+)
+def test_powers_beyond_all_bounds_cost_nothing(text: str, expected: str) -> None:
+    parsed = Quantity.parse(text)
+
+    assert parsed == Quantity.parse(expected)
