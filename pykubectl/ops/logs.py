@@ -5,6 +5,7 @@ Source: kubectl ``pkg/polymorphichelpers/{logsforobject,helpers}.go``.
 
 from __future__ import annotations
 
+import codecs
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +18,10 @@ from pykubectl.machinery.labels import selector_from_label_selector, selector_fr
 from pykubectl.machinery.schema import GroupVersionResource
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pykubectl.cli.flags import Values
+    from pykubectl.client.transport.interface import Response
     from pykubectl.factory.factory import Factory
 
 Object = dict[str, Any]
@@ -53,6 +57,7 @@ class LogRun:
         self._container = container
         self._query = query
         self._pods = DynamicClient(factory.rest).resource(_PODS).namespace(namespace)
+        self._prefix = bool(values["prefix"] or values["all-pods"])
         self._lock = threading.Lock()
 
     def run(self) -> int | None:
@@ -61,14 +66,8 @@ class LogRun:
         sources = [source for pod in pods for source in self._sources(pod)]
         if self._values["follow"] and len(sources) > 1:
             return self._follow(sources)
-        several = self._values["prefix"] or self._values["all-pods"]
         for source in sources:
-            try:
-                self._copy(source, prefix=several)
-            except StatusError as error:
-                if not self._values["ignore-errors"]:
-                    raise
-                self._streams.print(f"error: {error.message}")
+            self._copy_or_tell(source)
         return None
 
     def _find(self) -> list[Object]:
@@ -130,16 +129,14 @@ class LogRun:
         self._streams.warn(f"Default container name {quote(found)} not found in pod {pod['metadata']['name']}")
         return ""
 
-    def _copy(self, source: Source, *, prefix: bool) -> None:
+    def _copy(self, source: Source, *, whole_lines: bool) -> None:
+        """Prints a log as it comes; ``whole_lines``: those of several logs don't mix within a line."""
         response = self._pods.stream(source.pod, "log", {**self._query, "container": source.container})
-        head = f"[pod/{source.pod}/{source.container}] " if prefix else ""
+        head = f"[pod/{source.pod}/{source.container}] " if self._prefix else ""
         try:
-            if not head:
-                for chunk in response.chunks():
-                    self._write(chunk.decode("utf-8", "replace"))
-                return
-            for line in response.lines():
-                self._write(f"{head}{line.decode('utf-8', 'replace')}\n")
+            texts = _texts(response)
+            for text in _lines(texts) if head or whole_lines else texts:
+                self._write(head + text)
         finally:
             response.close()
 
@@ -147,6 +144,14 @@ class LogRun:
         with self._lock:
             self._streams.out.write(text)
             self._streams.out.flush()
+
+    def _copy_or_tell(self, source: Source, *, whole_lines: bool = False) -> None:
+        try:
+            self._copy(source, whole_lines=whole_lines)
+        except StatusError as error:
+            if not self._values["ignore-errors"]:
+                raise
+            self._write(f"error: {error.message}\n")
 
     def _follow(self, sources: list[Source]) -> int | None:
         """Several logs at once, a thread each."""
@@ -160,7 +165,7 @@ class LogRun:
 
         def copy(source: Source) -> None:
             try:
-                self._copy(source, prefix=self._values["prefix"])
+                self._copy_or_tell(source, whole_lines=True)
             except Exception as error:
                 failures.append(error)
 
@@ -169,9 +174,30 @@ class LogRun:
             thread.start()
         for thread in threads:
             thread.join()
-        if failures and not self._values["ignore-errors"]:
+        if failures:
             raise failures[0]
         return None
+
+
+def _texts(response: Response) -> Iterator[str]:
+    """What comes, as text. A character may come in two pieces; bytes that are none stay what they are."""
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    for chunk in response.chunks():
+        if text := decoder.decode(chunk):
+            yield text
+    if text := decoder.decode(b"", final=True):
+        yield text
+
+
+def _lines(texts: Iterator[str]) -> Iterator[str]:
+    """The same in whole lines; the last one may have no end."""
+    begun = ""
+    for text in texts:
+        *lines, begun = (begun + text).split("\n")
+        for line in lines:
+            yield line + "\n"
+    if begun:
+        yield begun
 
 
 def _containers(pod: Object) -> dict[str, list[str]]:
