@@ -1,6 +1,6 @@
 """Finding plugins: entry points, kept in an index so that looking for them costs nothing, and programs on PATH.
 
-A plugin that cannot be loaded is named in a warning and passed over.
+A plugin that cannot be loaded, or whose hook fails, is named in a warning and passed over.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,29 +26,41 @@ PREFIXES = ("kubectl-", "pykubectl-")
 
 def find_command(name: str, streams: IOStreams) -> Command | None:
     """A plugin's command."""
-    for commands in _manager(streams).hook.pykubectl_commands():
-        if name in commands:
-            found: Command = commands[name]
-            return found
-    return None
+    return commands(streams).get(name)
 
 
 def commands(streams: IOStreams) -> dict[str, Command]:
     """All commands of plugins."""
+    from pykubectl.cli.command import Command
+
     found: dict[str, Command] = {}
-    for offered in _manager(streams).hook.pykubectl_commands():
-        for name, command in offered.items():
-            found.setdefault(name, command)
+    for offered in _offers("pykubectl_commands", Command, streams):
+        found = {**offered, **found}
     return found
 
 
 def output_formats(streams: IOStreams) -> Mapping[str, Callable[[], Printer]]:
     """All output formats of plugins."""
     found: dict[str, Callable[[], Printer]] = {}
-    for offered in _manager(streams).hook.pykubectl_output_formats():
-        for name, factory in offered.items():
-            found.setdefault(name, factory)
+    for offered in _offers("pykubectl_output_formats", Callable, streams):
+        found = {**offered, **found}
     return found
+
+
+def _offers(hook: str, kind: Any, streams: IOStreams) -> Iterator[dict[str, Any]]:
+    """What each plugin's hook gives, built-in plugins first: of two things with one name the first one counts."""
+    manager = _manager(streams)
+    plugins = manager.list_name_plugin()
+    for name, plugin in plugins:
+        caller = manager.subset_hook_caller(hook, [other for _, other in plugins if other is not plugin])
+        try:
+            for offered in caller():
+                wrong = [key for key, value in offered.items() if not isinstance(value, kind)]
+                if wrong:
+                    raise TypeError(f"{hook} gives {', '.join(wrong)}, which is no {kind.__name__}")
+                yield offered
+        except Exception as error:
+            streams.warn(f"Warning: plugin {name} failed: {type(error).__name__}: {error}")
 
 
 def _manager(streams: IOStreams) -> PluginManager:
@@ -61,7 +73,7 @@ def _manager(streams: IOStreams) -> PluginManager:
     for name, target in entry_points().items():
         try:
             manager.register(_load(target), name)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             # Whatever a plugin does wrong must not keep people from their other commands.
             streams.warn(f"Warning: plugin {name} could not be loaded: {type(error).__name__}: {error}")
     return manager
