@@ -17,9 +17,10 @@ from pykubectl.machinery import fields as fieldselector
 from pykubectl.machinery import labels as labelselector
 from pykubectl.machinery.codecs.syntax import JSONSyntax, SyntaxFault, YAMLSyntax
 from pykubectl.machinery.errors import new_bad_request, new_invalid
-from pykubectl.machinery.gostrings import quote
-from pykubectl.machinery.schema import GroupKind
-from pykubectl.machinery.structural.walk import json_type
+from pykubectl.machinery.gostrings import parse_int
+from pykubectl.machinery.schema import GroupKind, GroupVersionKind
+from pykubectl.machinery.structural.types import builtin
+from pykubectl.machinery.structural.walk import TypeMismatch, json_type, normalize
 from pykubectl.machinery.validation import field as faults
 from pykubectl.machinery.validation.field import ErrorList
 
@@ -107,10 +108,9 @@ def _integer(request: Request, name: str) -> int | None:
     if text is None or text == "":
         return None
     try:
-        return int(text)
-    except ValueError:
-        message = f"strconv.ParseInt: parsing {quote(text)}: invalid syntax"
-        raise new_bad_request(message) from None
+        return parse_int(text)
+    except ValueError as error:
+        raise new_bad_request(str(error)) from None
 
 
 def write_options(request: Request, kind: str) -> WriteOptions:
@@ -167,6 +167,7 @@ def checked_options(raw: dict[str, Any]) -> DeleteOptions:
     )
 
 
+_DELETE_OPTIONS = GroupVersionKind("", "v1", "DeleteOptions")
 _GO_STRUCT = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
 
 
@@ -184,11 +185,12 @@ def _body_options(body: bytes, media_type: str) -> dict[str, Any]:
         scheme = "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"
         version = raw.get("apiVersion") or "meta.k8s.io/v1"
         raise new_bad_request(f'no kind "{kind}" is registered for version "{version}" in scheme "{scheme}"')
-    grace = raw.get("gracePeriodSeconds")
-    if grace is not None and (isinstance(grace, bool) or not isinstance(grace, int)):
-        text = f"json: cannot unmarshal {json_type(grace)} into Go struct field DeleteOptions.gracePeriodSeconds"
-        raise new_bad_request(f"{text} of type int64")
-    return raw
+    type = builtin().type_for(_DELETE_OPTIONS)
+    assert type is not None
+    try:
+        return normalize(raw, type)
+    except TypeMismatch as error:
+        raise new_bad_request(str(error)) from None
 
 
 def _query_options(request: Request) -> dict[str, Any]:

@@ -160,7 +160,7 @@ def _seconds(seconds: int) -> str:
 
 
 def _request_status(obj: Object) -> str:
-    kinds = {c["type"] for c in get(obj, "status", "conditions", default=[])}
+    kinds = {c.get("type") for c in get(obj, "status", "conditions", default=[])}
     status = "Denied" if "Denied" in kinds else "Approved" if "Approved" in kinds else "Pending"
     if "Failed" in kinds:
         status += ",Failed"
@@ -215,7 +215,7 @@ def _definition(obj: Object, now: datetime) -> list[Any]:
 def _api_service(obj: Object, now: datetime) -> list[Any]:
     service = get(obj, "spec", "service")
     shown = f"{service.get('namespace', '')}/{service.get('name', '')}" if service else "Local"
-    available = next((c for c in get(obj, "status", "conditions", default=[]) if c["type"] == "Available"), None)
+    available = next((c for c in get(obj, "status", "conditions", default=[]) if c.get("type") == "Available"), None)
     state = "Unknown" if available is None else available.get("status", "Unknown")
     if available is not None and state != "True" and available.get("reason"):
         state = f"{state} ({available['reason']})"
@@ -224,7 +224,7 @@ def _api_service(obj: Object, now: datetime) -> list[Any]:
 
 def _flow_schema(obj: Object, now: datetime) -> list[Any]:
     spec = obj.get("spec", {})
-    dangling: Object = next((c for c in get(obj, "status", "conditions", default=[]) if c["type"] == "Dangling"), {})
+    dangling: Object = next((c for c in get(obj, "status", "conditions", default=[]) if c.get("type") == "Dangling"), {})
     return [
         name(obj),
         get(spec, "priorityLevelConfiguration", "name", default=""),

@@ -212,7 +212,10 @@ def patched(endpoint: Endpoint, old: Object, patch: Patch, options: WriteOptions
     except TypeMismatch as error:
         # A strategic merge makes objects of maps, without going through JSON.
         raise refused(str(error) if patch.document is None else _not_restored(error)) from None
-    actual = interpret(result)
+    try:
+        actual = interpret(result)
+    except ValueError as error:
+        raise refused(str(error)) from None
     if actual != gvk:
         raise refused(unregistered(actual, gvk) or unknown_conversion(actual, gvk))
     fill_zero(result, endpoint.type)

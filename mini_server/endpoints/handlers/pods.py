@@ -24,6 +24,7 @@ from pykubectl.machinery.errors import (
     new_invalid,
     new_not_found,
 )
+from pykubectl.machinery.gostrings import parse_int
 from pykubectl.machinery.schema import GroupKind, GroupVersionKind
 from pykubectl.machinery.structural.types import builtin
 from pykubectl.machinery.validation import field
@@ -100,6 +101,7 @@ class LogFetcher(Protocol):
 
 _LOG_OPTIONS = ("follow", "previous", "timestamps", "sinceSeconds", "sinceTime", "tailLines", "limitBytes")
 _BOOLEANS = ("follow", "previous", "timestamps")
+_NUMBERS = ("sinceSeconds", "tailLines", "limitBytes")
 
 
 def log_handler(endpoint: Endpoint, nodes: RegistryStore, fetcher: LogFetcher) -> Handler:
@@ -125,14 +127,16 @@ def _log_options(request: Request) -> list[tuple[str, str]]:
         if value is None:
             continue
         options.append((name, "true" if is_true(value) else "false") if name in _BOOLEANS else (name, value))
-        if name in ("sinceSeconds", "tailLines", "limitBytes") and not value.lstrip("-").isdigit():
-            raise new_bad_request(f'strconv.ParseInt: parsing "{value}": invalid syntax')
+        if name not in _NUMBERS:
+            continue
+        try:
+            number = parse_int(value)
+        except ValueError as error:
+            raise new_bad_request(str(error)) from None
         low = 0 if name == "tailLines" else 1
-        if name in ("sinceSeconds", "tailLines", "limitBytes") and int(value) < low:
+        if number < low:
             text = "must be greater than or equal to 0" if low == 0 else "must be greater than 0"
-            raise new_invalid(
-                GroupKind("", "PodLogOptions"), request.info.name, [field.invalid(name, int(value), text)]
-            )
+            raise new_invalid(GroupKind("", "PodLogOptions"), request.info.name, [field.invalid(name, number, text)])
     return options
 
 

@@ -188,7 +188,8 @@ def _bytes(value: Any, field: Field, path: str, owner: Type) -> Any:
         raise _mismatch(value, field, path, owner)
     try:
         return base64.b64encode(base64.b64decode(value, validate=True)).decode()
-    except binascii.Error:
+    except ValueError:
+        # What is no ASCII is not even a binascii.Error.
         raise TypeMismatch(f"illegal base64 data at input byte {_bad_byte(value)}") from None
 
 

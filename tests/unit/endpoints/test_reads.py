@@ -52,6 +52,8 @@ def test_selectors(api: Api) -> None:
         ("fieldSelector=spec.x%3Dy", '"spec.x" is not a known field selector: only "metadata.name", "metadata.names'),
         ("fieldSelector=a", "invalid selector: 'a'; can't understand 'a'"),
         ("limit=x", 'strconv.ParseInt: parsing "x": invalid syntax'),
+        ("limit=1_0", 'strconv.ParseInt: parsing "1_0": invalid syntax'),
+        ("limit=" + "9" * 20, "value out of range"),
         ("continue=x", "continue key is not valid"),
         ("timeout=bogus", "invalid timeout specified in the request URL"),
         ("resourceVersion=x", "Invalid value"),

@@ -167,3 +167,31 @@ def test_only_an_apply_takes_by_force(api: Api) -> None:
         "message": "Forbidden: may not be specified for non-apply patch",
     }
     assert causes[1]["field"] == "fieldValidation"
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"preconditions": -1}, "number into Go struct field DeleteOptions.preconditions of type v1.Preconditions"),
+        ({"dryRun": True}, "bool into Go struct field DeleteOptions.dryRun of type []string"),
+        ({"gracePeriodSeconds": "x"}, "string into Go struct field DeleteOptions.gracePeriodSeconds of type int64"),
+        ({"kind": "Pod", "apiVersion": "v1"}, 'no kind "Pod" is registered for version "v1" in scheme'),
+        ([], "couldn't get version/kind; json parse error: json: cannot unmarshal array"),
+    ],
+)
+def test_options_of_a_deletion_that_cannot_be_read(api: Api, options: Any, text: str) -> None:
+    api.must("POST", MAPS, MAP)
+    refused = api.request("DELETE", f"{MAPS}/c", options)
+    assert (refused.status, text in refused.obj["message"]) == (400, True), refused.obj["message"]
+
+
+def test_versions_that_are_none(api: Api) -> None:
+    api.must("POST", MAPS, MAP)
+    refused = patched(api, {"apiVersion": "a/b/c"})
+    assert refused.status == 422
+    assert refused.obj["message"].endswith("unexpected GroupVersion string: a/b/c")
+
+
+def test_bytes_that_are_no_ascii(api: Api) -> None:
+    refused = api.post("/api/v1/namespaces/ns/secrets", {"metadata": {"name": "s"}, "data": {"a": "é"}})
+    assert (refused.status, "illegal base64 data at input byte 0" in refused.obj["message"]) == (400, True)
