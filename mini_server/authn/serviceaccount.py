@@ -74,14 +74,17 @@ class ServiceAccountTokens:
         seconds: int,
         audiences: Sequence[str] = (),
         bound: Bound | None = None,
+        node: Bound | None = None,
     ) -> IssuedToken:
-        """A token for an account, by default for the API server itself."""
+        """A token for an account, by default for the API server itself; ``node``: where the pod runs it is bound to."""
         from joserfc import jwt
 
         now = int(self._clock.now().timestamp())
         kubernetes: dict[str, Any] = {"namespace": namespace, "serviceaccount": {"name": name, "uid": uid}}
         if bound is not None:
             kubernetes[bound.kind.lower()] = {"name": bound.name, "uid": bound.uid}
+        if node is not None:
+            kubernetes["node"] = {"name": node.name, "uid": node.uid}
         claims = {
             "aud": list(audiences or self.audiences),
             "exp": now + seconds,
@@ -149,7 +152,9 @@ class ServiceAccountTokens:
             extra["authentication.kubernetes.io/credential-id"] = (f"JTI={claims['jti']}",)
         for kind, resource in _BOUND_KINDS.items():
             if kind in private:
-                self._must_exist(resource, "" if kind == "node" else namespace, private[kind])
+                # The node of a pod is told, and does not decide: the pod does.
+                if kind != "node" or "pod" not in private:
+                    self._must_exist(resource, "" if kind == "node" else namespace, private[kind])
                 if kind != "secret":
                     extra[f"authentication.kubernetes.io/{kind}-name"] = (private[kind]["name"],)
                     extra[f"authentication.kubernetes.io/{kind}-uid"] = (private[kind]["uid"],)

@@ -16,7 +16,7 @@ from mini_server.endpoints.handlers.write import check_name
 from mini_server.endpoints.options import write_options
 from mini_server.endpoints.request import AnyResponse, Handler, Request
 from mini_server.registry.store import RegistryStore
-from pykubectl.machinery.errors import new_bad_request, new_conflict, new_invalid, new_not_found
+from pykubectl.machinery.errors import StatusError, new_bad_request, new_conflict, new_invalid, new_not_found
 from pykubectl.machinery.schema import GroupKind, GroupVersionKind
 from pykubectl.machinery.structural.types import builtin
 from pykubectl.machinery.validation import field
@@ -69,7 +69,7 @@ def token_handler(endpoint: Endpoint, tokens: ServiceAccountTokens, bound_to: di
         _check_seconds(seconds)
         namespace, name = request.info.namespace, request.info.name
         account = (await endpoint.store.get(namespace, name)).obj
-        bound = await _bound(spec.get("boundObjectRef"), namespace, bound_to)
+        bound, node = await _bound(spec.get("boundObjectRef"), namespace, name, bound_to)
         issued = tokens.issue(
             namespace,
             name,
@@ -77,6 +77,7 @@ def token_handler(endpoint: Endpoint, tokens: ServiceAccountTokens, bound_to: di
             seconds=seconds,
             audiences=spec.get("audiences") or (),
             bound=bound,
+            node=node,
         )
         meta = {
             "name": name,
@@ -104,9 +105,12 @@ def _check_seconds(seconds: int) -> None:
         raise new_invalid(GroupKind("authentication.k8s.io", "TokenRequest"), "", [fault])
 
 
-async def _bound(reference: Object | None, namespace: str, stores: dict[str, RegistryStore]) -> Bound | None:
+async def _bound(
+    reference: Object | None, namespace: str, account: str, stores: dict[str, RegistryStore]
+) -> tuple[Bound | None, Bound | None]:
+    """What a token is bound to, and the node where that runs."""
     if not reference:
-        return None
+        return None, None
     kind = reference.get("kind", "")
     store = stores.get(kind)
     if store is None:
@@ -117,4 +121,22 @@ async def _bound(reference: Object | None, namespace: str, stores: dict[str, Reg
         text = f"the UID in the bound object reference ({reference['uid']}) does not match the UID in record. "
         text += "The object might have been deleted and then recreated"
         raise new_conflict(store.resource.group_resource, reference.get("name", ""), text)
-    return Bound(kind, reference["name"], uid)
+    bound = Bound(kind, reference["name"], uid)
+    if kind != "Pod":
+        return bound, None
+    if obj["spec"].get("serviceAccountName") != account:
+        text = f'cannot bind token for serviceaccount "{account}" to pod running with different serviceaccount name.'
+        raise new_bad_request(text)
+    return bound, await _node(obj["spec"].get("nodeName", ""), stores["Node"])
+
+
+async def _node(name: str, nodes: RegistryStore) -> Bound | None:
+    """A node, None where it is not there: a pod may be bound to one that has gone."""
+    if not name:
+        return None
+    try:
+        return Bound("Node", name, (await nodes.get("", name)).obj["metadata"]["uid"])
+    except StatusError as error:
+        if error.code != 404:
+            raise
+        return None

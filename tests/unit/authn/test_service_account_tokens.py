@@ -117,6 +117,15 @@ def test_what_a_token_is_bound_to_is_told(issuer: Issuer, bound: Bound, extra: d
     assert found == {f"authentication.kubernetes.io/{name}": value for name, value in extra.items()}
 
 
+def test_a_pods_node_is_told_and_does_not_decide(issuer: Issuer) -> None:
+    pod, node = Bound("Pod", "p", "pod-uid"), Bound("Node", "gone", "another-uid")
+    token = issuer.tokens.issue("ns", "robot", "sa-uid", seconds=600, bound=pod, node=node).token
+    extra = user_of(issuer, token).extra
+    assert extra["authentication.kubernetes.io/node-name"] == ("gone",)
+    assert extra["authentication.kubernetes.io/node-uid"] == ("another-uid",)
+    assert extra["authentication.kubernetes.io/pod-name"] == ("p",)
+
+
 @pytest.mark.parametrize(
     ("issued_for", "asked_for", "matching"),
     [

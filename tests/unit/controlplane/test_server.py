@@ -206,6 +206,30 @@ def test_tokens_are_issued_checked_and_end_with_their_account(running: Running) 
     assert running.ask("POST", whoami, token, {})[0] == 401
 
 
+def test_a_token_is_bound_to_a_pod_of_its_account_alone(running: Running) -> None:
+    core = "/api/v1/namespaces/default"
+    for name in ("own", "other"):
+        assert running.ask("POST", f"{core}/serviceaccounts", "root-token", {"metadata": {"name": name}})[0] == 201
+    node = running.ask("POST", "/api/v1/nodes", "root-token", {"metadata": {"name": "worker"}})[1]
+    spec = {"serviceAccountName": "own", "nodeName": "worker", "containers": [{"name": "c", "image": "x"}]}
+    status, pod = running.ask("POST", f"{core}/pods", "root-token", {"metadata": {"name": "p"}, "spec": spec})
+    assert status == 201
+    bound = {"kind": "Pod", "apiVersion": "v1", "name": "p", "uid": pod["metadata"]["uid"]}
+    request = {"spec": {"boundObjectRef": bound}}
+    status, answer = running.ask("POST", f"{core}/serviceaccounts/other/token", "root-token", request)
+    assert (status, "to pod running with different serviceaccount name" in answer["message"]) == (400, True)
+    status, answer = running.ask("POST", f"{core}/serviceaccounts/own/token", "root-token", request)
+    assert status == 201
+    token = answer["status"]["token"]
+    whoami = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+    status, answer = running.ask("POST", whoami, token, {})
+    extra = answer["status"]["userInfo"]["extra"]
+    assert extra["authentication.kubernetes.io/pod-name"] == ["p"]
+    assert extra["authentication.kubernetes.io/node-uid"] == [node["metadata"]["uid"]]
+    assert running.ask("DELETE", f"{core}/pods/p?gracePeriodSeconds=0", "root-token")[0] == 200
+    assert running.ask("POST", whoami, token, {})[0] == 401
+
+
 def test_the_issuer_describes_itself_to_those_who_may_know(running: Running) -> None:
     status, answer = running.ask("GET", "/.well-known/openid-configuration", "root-token")
     assert status == 200
