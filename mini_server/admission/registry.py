@@ -17,6 +17,7 @@ from mini_server.admission.plugins.certificates import (
 from mini_server.admission.plugins.default_class import DefaultIngressClass, DefaultStorageClass
 from mini_server.admission.plugins.default_toleration_seconds import DefaultTolerationSeconds
 from mini_server.admission.plugins.namespace_lifecycle import NamespaceLifecycle
+from mini_server.admission.plugins.node_restriction import NodeRestriction
 from mini_server.admission.plugins.pod_node_selector import PodNodeSelector
 from mini_server.admission.plugins.pod_security import PodSecurity
 from mini_server.admission.plugins.priority import Priority
@@ -27,7 +28,7 @@ from mini_server.admission.plugins.storage_in_use import StorageObjectInUseProte
 Factory = Callable[[AdmissionContext], Plugin]
 
 # Built-in plugins that run when a flag enables them.
-_OPTIONAL = frozenset(("PodNodeSelector",))
+_OPTIONAL = frozenset(("NodeRestriction", "PodNodeSelector"))
 
 
 class PluginRegistry:
@@ -74,6 +75,7 @@ def builtin_registry() -> PluginRegistry:
     for name, factory in (
         ("NamespaceLifecycle", NamespaceLifecycle),
         ("ServiceAccount", ServiceAccount),
+        ("NodeRestriction", NodeRestriction),
         ("PodSecurity", PodSecurity),
         ("PodNodeSelector", PodNodeSelector),
         ("Priority", Priority),

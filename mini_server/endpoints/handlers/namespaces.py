@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from mini_server.admission.interface import CREATE
 from mini_server.authn.serviceaccount import Bound, ServiceAccountTokens
 from mini_server.endpoints.answer import answer_item, answer_object
 from mini_server.endpoints.decode import decode_body
@@ -69,6 +70,8 @@ def token_handler(endpoint: Endpoint, tokens: ServiceAccountTokens, bound_to: di
         _check_seconds(seconds)
         namespace, name = request.info.namespace, request.info.name
         account = (await endpoint.store.get(namespace, name)).obj
+        dry_run = options.dry_run
+        await endpoint.validating(request, CREATE, dry_run=dry_run, subresource="token")(asked, None)
         bound, node = await _bound(spec.get("boundObjectRef"), namespace, name, bound_to)
         issued = tokens.issue(
             namespace,

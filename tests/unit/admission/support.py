@@ -31,6 +31,11 @@ KINDS = {
     "priorityclasses.scheduling.k8s.io": "PriorityClass",
     "rolebindings.rbac.authorization.k8s.io": "RoleBinding",
     "roles.rbac.authorization.k8s.io": "Role",
+    "csinodes.storage.k8s.io": "CSINode",
+    "leases.coordination.k8s.io": "Lease",
+    "nodes": "Node",
+    "resourceslices.resource.k8s.io": "ResourceSlice",
+    "serviceaccounts": "ServiceAccount",
     "volumeattributesclasses.storage.k8s.io": "VolumeAttributesClass",
 }
 
