@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pykubectl.cli.streams import IOStreams
 
 # What no command raises to say something to the user.
-_OWN_FAULTS = (AssertionError, AttributeError, IndexError, KeyError, NameError, RecursionError, TypeError)
+_OWN_FAULTS = (AssertionError, AttributeError, IndexError, KeyError, NameError, TypeError)
 
 
 class CommandError(Exception):
@@ -71,6 +71,8 @@ def message(error: Exception, *, alone: bool = True) -> str:
     if isinstance(error, OSError) and error.filename is None and error.strerror:
         # Errors of connections have types of their own: what is left is the terminal, or the file in its place.
         return f"error: write /dev/stdout: {error.strerror.lower()}"
+    if isinstance(error, RecursionError):
+        return "error: exceeded max depth"
     if isinstance(error, _OWN_FAULTS):
         return f"error: internal error: {type(error).__name__}: {error} (PYKUBECTL_TRACEBACK=1 shows where)"
     text = str(error) or type(error).__name__

@@ -44,7 +44,7 @@ class StdinVisitor(StreamVisitor):
     """The objects of standard input."""
 
     def __init__(self, stdin: TextIO, *, validate: bool = False) -> None:
-        super().__init__(stdin.read, "STDIN", validate=validate)
+        super().__init__(lambda: _read_stream(stdin), "STDIN", validate=validate)
 
 
 class URLVisitor(StreamVisitor):
@@ -67,10 +67,20 @@ def matching(pattern: str) -> list[str]:
         return [pattern]
     import glob
 
-    found = sorted(glob.glob(pattern))
-    if not found:
-        raise ManifestError(f'the path "{pattern}" does not exist')
+    # As Go's, patterns match hidden files, and links that lead nowhere.
+    found = sorted(glob.glob(pattern, include_hidden=True)) or [pattern]
+    for path in found:
+        _check(path)
     return found
+
+
+def _check(path: str) -> None:
+    try:
+        os.stat(path)
+    except FileNotFoundError:
+        raise ManifestError(f'the path "{path}" does not exist') from None
+    except OSError as error:
+        raise ManifestError(f'the path "{path}" cannot be accessed: stat {path}: {_reason(error)}') from None
 
 
 def _manifests(directory: str, recursive: bool) -> Iterator[str]:
@@ -92,6 +102,15 @@ def _read(path: str) -> str:
             return decoded(file.read())
     except OSError as error:
         raise ManifestError(f"open {path}: {_reason(error)}") from None
+
+
+def _read_stream(stream: TextIO) -> str:
+    """Bytes where the stream has them: they may be in another encoding."""
+    buffer = getattr(stream, "buffer", None)
+    try:
+        return stream.read() if buffer is None else decoded(buffer.read())
+    except OSError as error:
+        raise ManifestError(f"error parsing STDIN: read /dev/stdin: {_reason(error)}") from None
 
 
 def decoded(data: bytes) -> str:

@@ -90,6 +90,49 @@ def test_other_scripts_in_any_locale(cluster: ClusterProcess, locale: dict[str, 
     both(there, "annotate", "namespace", "default", "ort=Zürich", "--dry-run=client", "-o", "yaml")
 
 
+ENCODINGS = {
+    "byte order mark": b"\xef\xbb\xbf" + MANIFEST.encode(),
+    "little endian": ("\ufeff" + MANIFEST).encode("utf-16-le"),
+    "big endian": ("\ufeff" + MANIFEST).encode("utf-16-be"),
+    "line ends": MANIFEST.replace("\n", "\r\n").encode(),
+    "no text": MANIFEST.encode().replace("ü".encode(), b"\xff\xfe"),
+    "a program": b"\x7fELF\x02\x01\x01" + bytes(range(256)),
+}
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_manifests_in_any_encoding(cluster: ClusterProcess, tmp_path: Path, name: str) -> None:
+    (tmp_path / "manifest.yaml").write_bytes(ENCODINGS[name])
+    there = replace(cluster.commands, cwd=tmp_path)
+    for source in (
+        "-f manifest.yaml",
+        "-f - < manifest.yaml",
+        "-f <(cat manifest.yaml)",
+        "-f /dev/stdin < manifest.yaml",
+    ):
+        expected, actual = shell(there, f"KUBECTL create --dry-run=client -o yaml {source}")
+        assert actual == expected, source
+
+
+def test_odd_names_of_files(cluster: ClusterProcess, tmp_path: Path) -> None:
+    (tmp_path / "dangling.yaml").symlink_to("nowhere")
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    (tmp_path / ".hidden.yaml").write_text(MANIFEST.replace("größe-東京", "hidden"))
+    there = replace(cluster.commands, cwd=tmp_path)
+    for name in (
+        "dangling.yaml",
+        "loop.yaml",
+        "d*.yaml",
+        "*hidden.y*",
+        "*.json",
+        "missing/x.yaml",
+        ".hidden.yaml/x",
+        "",
+    ):
+        both(there, "create", "--dry-run=client", "-f", name)
+    both(there, "apply", "-f", "-", "-f", "-", stdin=MANIFEST)
+
+
 @pytest.mark.parametrize("value", ["/", "missing", "", "empty:missing", "binary", "binary:/", "list"])
 def test_odd_values_of_kubeconfig(alone: Surroundings, tmp_path: Path, value: str) -> None:
     (tmp_path / "empty").write_text("")

@@ -57,6 +57,7 @@ _PROBLEMS = {
     "expected a comment or a line break": "did not find expected comment or line break",
     "expected chomping or indentation": "did not find expected comment or line break",
     "expected alphabetic or numeric": "did not find expected alphabetic or numeric character",
+    "found incompatible YAML document": "found incompatible YAML document",
     "special characters are not allowed": "control characters are not allowed",
     "found a tab character": "found a tab character that violates indentation",
 }
