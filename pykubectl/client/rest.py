@@ -74,7 +74,7 @@ class RESTClient:
         self.config = config
         self.transport = transport
         self.warning_handler = warning_handler
-        self.prefix = parse_host(config.host, default_tls=True).prefix
+        self.prefix = parse_host(config.host).prefix
         self._wait = wait or (lambda seconds: _sleep(seconds))
 
     @classmethod

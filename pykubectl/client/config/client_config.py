@@ -320,7 +320,7 @@ def _rest_config(cluster: dict[str, Any], user: dict[str, Any], context: dict[st
         impersonate_groups=user.get("as-groups"),
         impersonate_extra=user.get("as-user-extra"),
     )
-    if _is_tls(config.host, cluster, user):
+    if _is_tls(config.host):
         _add_user(config, user, cluster)
         config.ca_data = _bytes(cluster, "certificate-authority-data")
         config.ca_file = "" if config.ca_data else cluster.get("certificate-authority") or ""
@@ -331,7 +331,7 @@ def _rest_config(cluster: dict[str, Any], user: dict[str, Any], context: dict[st
     return config
 
 
-def _is_tls(host: str, cluster: dict[str, Any], user: dict[str, Any]) -> bool:
+def _is_tls(host: str) -> bool:
     """Credentials go only to servers reached by TLS (client-go ``rest.IsConfigTransportTLS``)."""
     return host.lower().startswith("https://")
 

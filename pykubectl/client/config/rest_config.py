@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class RESTConfig:
     """A server's address, how to trust it, and who the client is.
 
-    * ``host``: ``https://1.2.3.4:6443``, optionally with a path; without a scheme it is http for ports other than 443.
+    * ``host``: ``https://1.2.3.4:6443``, optionally with a path; without a scheme see ``default_tls``.
     * ``*_data`` are PEM bytes and win over the files of the same name.
     * ``token_file`` wins over ``token``, and is read again each minute.
     * ``exec``: the ``exec`` object of a kubeconfig user; ``exec_cluster_config``: the cluster's extension
@@ -108,6 +108,15 @@ class RESTConfig:
 
     def __repr__(self) -> str:
         return f"RESTConfig(host={self.host!r}, namespace={self.namespace!r})"
+
+    @property
+    def default_tls(self) -> bool:
+        """Whether a host without a scheme is spoken to by TLS: where something here is about TLS.
+
+        Source: client-go ``rest/url_utils.go`` DefaultServerUrlFor.
+        """
+        trusted = self.ca_data or self.ca_file or self.insecure
+        return bool(trusted or self.client_certificate_data or self.client_certificate_file)
 
     def copy(self, **changes: Any) -> RESTConfig:
         """The same configuration with some fields changed."""

@@ -42,7 +42,7 @@ def _base(config: RESTConfig, env: Mapping[str, str]) -> Transport:
     if config.token_file:
         headers.pop("Authorization", None)
     context = None
-    if parse_host(config.host, default_tls=True).scheme == "https":
+    if parse_host(config.host, config.default_tls).scheme == "https":
         from pykubectl.client.transport.tls import make_context
 
         context = make_context(config)
