@@ -22,15 +22,3 @@ def is_controlled_by(obj: Object, owner: Object) -> bool:
     """Whether the managing owner is this very object, by its uid."""
     reference = controller_of(obj)
     return reference is not None and reference.get("uid") == owner["metadata"].get("uid")
-
-
-def new_controller_ref(owner: Object) -> Object:
-    """A reference to an owner that manages the object and whose deletion waits for it."""
-    return {
-        "apiVersion": owner["apiVersion"],
-        "kind": owner["kind"],
-        "name": owner["metadata"]["name"],
-        "uid": owner["metadata"].get("uid", ""),
-        "controller": True,
-        "blockOwnerDeletion": True,
-    }

@@ -78,7 +78,10 @@ def qos_class(pod: Object) -> str:
     limits: Amounts = {}
     guaranteed = True
     spec = pod["spec"]
-    for container in (*(spec.get("containers") or []), *(spec.get("initContainers") or [])):
+    # Resources of the pod as a whole count alone where there are any.
+    whole = spec.get("resources") or {}
+    parts = [spec] if any(whole.get(kind) for kind in ("requests", "limits")) else _containers(spec)
+    for container in parts:
         own_requests, own_limits = _compute(container, "requests"), _compute(container, "limits")
         requests, limits = _add(requests, own_requests), _add(limits, own_limits)
         guaranteed = guaranteed and set(own_limits) == {"cpu", "memory"}
@@ -87,6 +90,10 @@ def qos_class(pod: Object) -> str:
     if guaranteed and all(name in limits and limits[name] == value for name, value in requests.items()):
         return "Guaranteed" if len(requests) == len(limits) else "Burstable"
     return "Burstable"
+
+
+def _containers(spec: Object) -> list[Object]:
+    return [*(spec.get("containers") or []), *(spec.get("initContainers") or [])]
 
 
 def _compute(container: Object, kind: str) -> Amounts:

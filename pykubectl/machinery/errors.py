@@ -152,16 +152,6 @@ def new_conflict(gr: GroupResource, name: str, error: object) -> StatusError:
     return new_status_error("Conflict", message, details=_resource_details(gr, name))
 
 
-def new_apply_conflict(causes: Sequence[Status], message: str) -> StatusError:
-    """409: fields of a server-side apply belong to other managers."""
-    return new_status_error("Conflict", message, details={"causes": list(causes)})
-
-
-def new_gone(message: str) -> StatusError:
-    """410: no longer there, and will not come back."""
-    return new_status_error("Gone", message)
-
-
 def new_expired(message: str) -> StatusError:
     """410: the resource version or continue token is too old."""
     return new_status_error("Expired", message)
@@ -193,19 +183,6 @@ def new_service_unavailable(message: str) -> StatusError:
     return new_status_error("ServiceUnavailable", message)
 
 
-def new_method_not_supported(gr: GroupResource, action: str) -> StatusError:
-    """405: the resource does not know the verb."""
-    message = f"{action} is not supported on resources of kind {quote(str(gr))}"
-    return new_status_error("MethodNotAllowed", message, details=_resource_details(gr))
-
-
-def new_server_timeout(gr: GroupResource, operation: str, retry_after_seconds: int) -> StatusError:
-    """500: not completed in time, may be tried again."""
-    message = f"The {operation} operation against {gr} could not be completed at this time, please try again."
-    details = {**_resource_details(gr, operation), "retryAfterSeconds": retry_after_seconds}
-    return new_status_error("ServerTimeout", message, details=details)
-
-
 def new_internal_error(error: object) -> StatusError:
     """500: a fault of the server."""
     return new_status_error(
@@ -226,11 +203,6 @@ def new_request_entity_too_large(message: str) -> StatusError:
 def new_not_acceptable(message: str) -> StatusError:
     """406: none of the accepted media types can be served."""
     return new_status_error("NotAcceptable", message)
-
-
-def new_unsupported_media_type(message: str) -> StatusError:
-    """415: the body's media type is not understood."""
-    return new_status_error("UnsupportedMediaType", message)
 
 
 # code -> (reason, message) where the server's answer was no Status object

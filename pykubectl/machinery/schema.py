@@ -57,10 +57,6 @@ class GroupResource(NamedTuple):
     def __str__(self) -> str:
         return f"{self.resource}.{self.group}" if self.group else self.resource
 
-    def with_version(self, version: str) -> GroupVersionResource:
-        """The resource in one version."""
-        return GroupVersionResource(self.group, version, self.resource)
-
 
 class GroupVersionKind(NamedTuple):
     """The full name of a kind."""

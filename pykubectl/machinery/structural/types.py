@@ -16,9 +16,6 @@ from pykubectl.machinery.schema import GroupVersionKind
 from pykubectl.machinery.structural.kept import KEPT
 
 SCALARS = frozenset(("string", "integer", "number", "boolean"))
-# Kinds whose inside the table knows nothing of.
-OPAQUE = frozenset(("any", "raw"))
-
 # Zero values of scalars.
 ZERO = {"string": "", "integer": 0, "number": 0, "boolean": False}
 # Fields that the API always leaves out when they are empty although the schema calls them required.

@@ -7,7 +7,6 @@ is absent, and fields without ``omitempty`` have a zero value, which here are th
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Callable
 from typing import Any

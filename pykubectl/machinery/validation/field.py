@@ -61,9 +61,7 @@ NOT_SUPPORTED = "FieldValueNotSupported"
 FORBIDDEN = "FieldValueForbidden"
 TOO_LONG = "FieldValueTooLong"
 TOO_MANY = "FieldValueTooMany"
-TOO_FEW = "FieldValueTooFew"
 INTERNAL = "InternalError"
-TYPE_INVALID = "FieldValueTypeInvalid"
 TOO_SHORT = "FieldValueTooShort"
 
 _TEXTS = {
@@ -75,9 +73,7 @@ _TEXTS = {
     FORBIDDEN: "Forbidden",
     TOO_LONG: "Too long",
     TOO_MANY: "Too many",
-    TOO_FEW: "Too few",
     INTERNAL: "Internal error",
-    TYPE_INVALID: "Invalid value",
     TOO_SHORT: "Too short",
 }
 _WITHOUT_VALUE = frozenset((REQUIRED, FORBIDDEN, TOO_LONG, TOO_SHORT, INTERNAL))
@@ -158,11 +154,6 @@ def invalid(path: Path | str, value: Any, detail: str = "") -> FieldError:
     return FieldError(INVALID, path, value, detail)
 
 
-def type_invalid(path: Path | str, value: Any, detail: str = "") -> FieldError:
-    """A value is of the wrong type."""
-    return FieldError(TYPE_INVALID, path, value, detail)
-
-
 def duplicate(path: Path | str, value: Any) -> FieldError:
     """A value that may stand once stands again."""
     return FieldError(DUPLICATE, path, value)
@@ -194,22 +185,10 @@ def too_long(path: Path | str, value: Any, limit: int) -> FieldError:
     return FieldError(TOO_LONG, path, "<value omitted>", detail)
 
 
-def too_long_characters(path: Path | str, value: Any, limit: int) -> FieldError:
-    """A text has more characters than allowed."""
-    detail = f"may not be more than {_at_most(limit, 'character', 'characters')}" if limit >= 0 else "value is too long"
-    return FieldError(TOO_LONG, path, "<value omitted>", detail)
-
-
 def too_many(path: Path | str, actual: int, limit: int) -> FieldError:
     """A list has more items than allowed; a negative ``actual`` is not shown."""
     detail = f"must have at most {_at_most(limit, 'item', 'items')}" if limit >= 0 else "has too many items"
     return FieldError(TOO_MANY, path, actual if actual >= 0 else OMITTED, detail)
-
-
-def too_few(path: Path | str, actual: int, minimum: int) -> FieldError:
-    """A list has fewer items than needed; a negative ``actual`` is not shown."""
-    detail = f"must have at least {_at_most(minimum, 'item', 'items')}" if minimum >= 0 else "has too few items"
-    return FieldError(TOO_FEW, path, actual if actual >= 0 else OMITTED, detail)
 
 
 def internal_error(path: Path | str, error: object) -> FieldError:

@@ -6,7 +6,6 @@ Source: apimachinery ``pkg/util/validation/validation.go`` and ``pkg/api/validat
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
@@ -89,12 +88,6 @@ _RULES = {
     "http header": _Rule(
         "[-A-Za-z0-9]+", "a valid HTTP header must consist of alphanumeric characters or '-'", ("X-Header-Name",)
     ),
-    "env var": _Rule(
-        "[-._a-zA-Z][-._a-zA-Z0-9]*",
-        "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must "
-        "not start with a digit",
-        ("my.env-name", "MY_ENV.NAME", "MyEnvName1"),
-    ),
     "config map key": _Rule(
         r"[-._a-zA-Z0-9]+",
         "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
@@ -163,11 +156,6 @@ def is_valid_percent(value: str) -> list[str]:
 def is_http_header_name(value: str) -> list[str]:
     """``X-Header-Name``."""
     return _RULES["http header"].check(value)
-
-
-def is_env_var_name(value: str) -> list[str]:
-    """``MY_ENV.NAME``."""
-    return _RULES["env var"].check(value) + _not_only_dots(value)
 
 
 def is_relaxed_env_var_name(value: str) -> list[str]:
@@ -254,10 +242,3 @@ def is_path_segment_name(value: str) -> list[str]:
     if value in (".", ".."):
         return [f"may not be '{value}'"]
     return [f"may not contain '{part}'" for part in ("/", "%") if part in value]
-
-
-def masked(names: Iterable[str], *, prefix: bool) -> list[str]:
-    """generateName values as they are checked: what stands before the random suffix may end in a hyphen."""
-    if not prefix:
-        return list(names)
-    return [name[:-1] + "a" if len(name) > 1 and name.endswith("-") else name for name in names]

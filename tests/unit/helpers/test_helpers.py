@@ -59,6 +59,10 @@ FULL = {"cpu": "1", "memory": "1Gi"}
         (pod(container(FULL, FULL), container()), "Burstable"),
         (pod(container(FULL, {"cpu": "2", "memory": "1Gi"})), "Burstable"),
         (pod(container(FULL, FULL), initContainers=[container({"cpu": "1"})]), "Burstable"),
+        (pod(container(), resources={"requests": FULL, "limits": FULL}), "Guaranteed"),
+        (pod(container(FULL, FULL), resources={"requests": {"cpu": "1"}}), "Burstable"),
+        (pod(container({"cpu": "1"}), resources={"limits": {"cpu": "2"}}), "Burstable"),
+        (pod(container(FULL, FULL), resources={}), "Guaranteed"),
     ],
 )
 def test_quality_of_service(subject: Object, expected: str) -> None:
@@ -124,7 +128,8 @@ def test_pods_and_nodes() -> None:
 
 def test_owners() -> None:
     owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": {"name": "r", "uid": "1"}}
-    child = {"metadata": {"ownerReferences": [{"uid": "0"}, owners.new_controller_ref(owner)]}}
+    reference = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "r", "uid": "1", "controller": True}
+    child = {"metadata": {"ownerReferences": [{"uid": "0"}, reference]}}
     found = owners.controller_of(child)
     assert found is not None
     assert found["name"] == "r"
