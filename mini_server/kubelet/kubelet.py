@@ -207,9 +207,11 @@ class HollowKubelets:
         meta = pod["metadata"]
         for container, text in step.logs:
             self.logs.write(LogKey(meta["namespace"], meta["name"], container), self._clock.now(), text)
-        for status in (step.status or {}).get("containerStatuses") or []:
-            if "terminated" in status["state"]:
-                self.logs.end(LogKey(meta["namespace"], meta["name"], status["name"]))
+        for field in ("initContainerStatuses", "containerStatuses"):
+            for status in (step.status or {}).get(field) or []:
+                # Also one that waits to be started again: who follows is told of the end of this run.
+                if "running" not in status["state"]:
+                    self.logs.end(LogKey(meta["namespace"], meta["name"], status["name"]))
 
     def _heartbeat(self) -> None:
         reported = self._clock.monotonic()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mini_server.kubelet.kubelet import HollowKubelets
+from mini_server.kubelet.lifecycle import EXIT_CODE
 from mini_server.kubelet.logs import LogKey, LogOptions
 from mini_server.kubelet.node import NodeConfig
 from mini_server.kubelet.server import PodUnknown
@@ -252,3 +253,22 @@ def test_logs_of_a_container(kubelets: HollowKubelets, api: FakeAPI, clock: Fake
     lines = list(kubelets.read_logs(LogKey("default", "p", "c"), LogOptions()))
 
     assert lines == [b"hollow container started: image nginx, command -v\n"]
+
+
+def test_following_ends_with_an_init_container_and_with_a_run_that_crashed(
+    kubelets: HollowKubelets, api: FakeAPI, clock: FakeClock
+) -> None:
+    pod = make_pod(initContainers=[{"name": "i", "image": "busybox"}], annotations={EXIT_CODE: "1"})
+    api.put(pod)
+    run(api, clock)
+    for _ in range(1000):
+        status = api.pods["u"]["status"]["containerStatuses"][0]
+        if "waiting" in status["state"] and status["lastState"]:
+            break
+        clock.advance(0.1)
+        with api.changed:
+            api.changed.wait(0.01)
+
+    for container in ("i", "c"):
+        lines = list(kubelets.read_logs(LogKey("default", "p", container), LogOptions(follow=True)))
+        assert lines
