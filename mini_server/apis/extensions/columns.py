@@ -224,7 +224,9 @@ def _api_service(obj: Object, now: datetime) -> list[Any]:
 
 def _flow_schema(obj: Object, now: datetime) -> list[Any]:
     spec = obj.get("spec", {})
-    dangling: Object = next((c for c in get(obj, "status", "conditions", default=[]) if c.get("type") == "Dangling"), {})
+    dangling: Object = next(
+        (c for c in get(obj, "status", "conditions", default=[]) if c.get("type") == "Dangling"), {}
+    )
     return [
         name(obj),
         get(spec, "priorityLevelConfiguration", "name", default=""),
