@@ -79,7 +79,7 @@ class CachedDiscoveryClient:
     def server_groups(self) -> list[Document]:
         """The APIGroups, the core group first."""
         if self._groups is None:
-            document = self._read("servergroups.json")
+            document = self._read("servergroups.json", _has_groups)
             if document is None:
                 self._fetch()
             else:
@@ -90,8 +90,8 @@ class CachedDiscoveryClient:
         """The APIResourceList of a group-version. Raises StatusError (NotFound) where there is none."""
         if group_version not in self._lists:
             path = os.path.join(*group_version.split("/"), "serverresources.json")
-            document = self._read(path)
-            if document is None or not document.get("resources"):
+            document = self._read(path, _has_resources)
+            if document is None:
                 document = self.client.server_resources(group_version)
                 self._write(path, document)
             self._lists[group_version] = document
@@ -127,7 +127,7 @@ class CachedDiscoveryClient:
         for name, document in found.lists.items():
             self._write(os.path.join(*name.split("/"), "serverresources.json"), document)
 
-    def _read(self, name: str) -> Document | None:
+    def _read(self, name: str, usable: Callable[[Document], bool]) -> Document | None:
         if self._ignore_files:
             return None
         path = os.path.join(self.directory, name)
@@ -138,7 +138,7 @@ class CachedDiscoveryClient:
                 document = json.loads(file.read())
         except (OSError, ValueError):
             return None
-        if not isinstance(document, dict):
+        if not isinstance(document, dict) or not usable(document):
             return None
         self.fresh = False
         return document
@@ -160,3 +160,24 @@ class CachedDiscoveryClient:
                 raise
         except OSError:
             return  # a cache that cannot be written costs time, nothing else
+
+
+def _has_groups(document: Document) -> bool:
+    """What is read of a list of groups is there, and of the right types."""
+    groups = document.get("groups") or []
+    return _all_have(groups, {"name": str, "versions": list}) and all(
+        _all_have(group["versions"], {"groupVersion": str, "version": str}) for group in groups
+    )
+
+
+def _has_resources(document: Document) -> bool:
+    """As of the groups; a list without resources is asked for again."""
+    fields = {"name": str, "namespaced": bool, "kind": str}
+    return isinstance(document.get("groupVersion"), str) and _all_have(document.get("resources") or None, fields)
+
+
+def _all_have(entries: Any, fields: Mapping[str, type]) -> bool:
+    return isinstance(entries, list) and all(
+        isinstance(entry, dict) and all(isinstance(entry.get(name), kind) for name, kind in fields.items())
+        for entry in entries
+    )

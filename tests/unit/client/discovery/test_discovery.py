@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from pykubectl.client import RESTClient, RESTConfig
 from pykubectl.client.discovery import CachedDiscoveryClient, DiscoveryClient, GroupDiscoveryFailed
 from pykubectl.client.discovery.cached import host_directory
+from pykubectl.client.errors import ConnectionRefused
 from pykubectl.client.transport.interface import Request
 from tests.support.fake_transport import FakeResponse, FakeTransport, json_response
 
@@ -115,3 +117,54 @@ def test_old_broken_or_invalidated_files_are_not_used(tmp_path: Path) -> None:
 
 def test_names_of_hosts() -> None:
     assert host_directory("https://[::1]:6443/a b") == "___1__6443/a_b"
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("servergroups.json", "[]"),
+        ("servergroups.json", '{"groups": {"a": 1}}'),
+        ("servergroups.json", '{"groups": [null]}'),
+        ("servergroups.json", '{"groups": [{"name": "apps"}]}'),
+        ("servergroups.json", '{"groups": [{"name": "apps", "versions": [{"version": "v1"}]}]}'),
+        ("servergroups.json", "\x00\x00\x00"),
+        ("v1/serverresources.json", '{"groupVersion": "v1"}'),
+        ("v1/serverresources.json", '{"groupVersion": "v1", "resources": ["pods"]}'),
+        ("v1/serverresources.json", '{"groupVersion": "v1", "resources": [{"name": "pods", "kind": "Pod"}]}'),
+        ("v1/serverresources.json", '{"resources": [{"name": "pods", "kind": "Pod", "namespaced": true}]}'),
+    ],
+)
+def test_files_that_are_not_as_expected_count_as_missing(tmp_path: Path, file: str, text: str) -> None:
+    client, _ = make(legacy)
+    expected = CachedDiscoveryClient(client, str(tmp_path)).server_groups_and_resources()
+    (tmp_path / file).write_text(text)
+
+    assert CachedDiscoveryClient(client, str(tmp_path)).server_groups_and_resources() == expected
+    # And they have been written anew.
+    again = CachedDiscoveryClient(make(refused)[0], str(tmp_path))
+    assert again.server_groups_and_resources() == expected
+
+
+def refused(request: Request) -> FakeResponse:
+    raise ConnectionRefused("h:1")
+
+
+def test_writers_at_the_same_time_leave_whole_files(tmp_path: Path) -> None:
+    client, _ = make(legacy)
+    threads = [threading.Thread(target=CachedDiscoveryClient(client, str(tmp_path)).server_groups) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert CachedDiscoveryClient(make(refused)[0], str(tmp_path)).server_groups()[0]["name"] == ""
+    assert sorted(path.suffix for path in tmp_path.rglob("*.*")) == [".json"] * 3
+
+
+def test_cache_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    client, _ = make(legacy)
+    (tmp_path / "servergroups.json" / "in the way").mkdir(parents=True)
+    groups = CachedDiscoveryClient(client, str(tmp_path)).server_groups()
+
+    assert [group["name"] for group in groups] == ["", "apps"]
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("servergroups.json.")] == []
