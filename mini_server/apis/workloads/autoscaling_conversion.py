@@ -9,6 +9,9 @@ from typing import Any
 
 from mini_server.apis.internal import internal
 from pykubectl.machinery.codecs import json
+from pykubectl.machinery.schema import GroupVersionKind
+from pykubectl.machinery.structural.types import builtin
+from pykubectl.machinery.structural.walk import TypeMismatch, fill_zero, normalize
 
 Object = dict[str, Any]
 
@@ -24,6 +27,7 @@ _SOURCES = {
     "Pods": "pods",
     "Resource": "resource",
 }
+_NEWER = GroupVersionKind("autoscaling", "v2", "HorizontalPodAutoscaler")
 _REFERENCE = ("kind", "name", "apiVersion")
 
 
@@ -68,24 +72,25 @@ def stored(obj: Object) -> Object:
     spec, status = dict(obj.get("spec") or {}), dict(obj.get("status") or {})
     metadata = obj.get("metadata") or {}
     told = metadata.get("annotations") or {}
-    metrics = [_newer(metric, "target") for metric in _list(told, _METRICS)]
+    metrics = _fitting("spec", "metrics", [_newer(metric, "target") for metric in _list(told, _METRICS)]) or []
     target = spec.pop("targetCPUUtilizationPercentage", None)
     if target is not None:
         wanted = {"type": "Utilization", "averageUtilization": target}
         metrics.append({"type": "Resource", "resource": {"name": "cpu", "target": wanted}})
     if metrics:
         spec["metrics"] = metrics
-    behavior = _read(told, _BEHAVIOR)
-    if isinstance(behavior, dict):
-        spec["behavior"] = _lowered(behavior)
-    current = [_newer(metric, "current") for metric in _list(told, _CURRENT)]
+    behavior = _fitting("spec", "behavior", _lowered(_read(told, _BEHAVIOR)))
+    if behavior is not None:
+        spec["behavior"] = behavior
+    now = [_newer(metric, "current") for metric in _list(told, _CURRENT)]
+    current = _fitting("status", "currentMetrics", now) or []
     utilization = status.pop("currentCPUUtilizationPercentage", None)
     if not current and utilization is not None:
-        now = {"averageUtilization": utilization}
-        current = [{"type": "Resource", "resource": {"name": "cpu", "current": now}}]
+        state = {"averageUtilization": utilization}
+        current = [{"type": "Resource", "resource": {"name": "cpu", "current": state}}]
     if current:
         status["currentMetrics"] = current
-    conditions = _list(told, _CONDITIONS)
+    conditions = _fitting("status", "conditions", _list(told, _CONDITIONS))
     if conditions:
         status["conditions"] = conditions
     if not status.get("currentReplicas"):
@@ -129,6 +134,22 @@ def _list(annotations: dict[str, str], name: str) -> list[Object]:
     return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
 
 
+def _fitting(section: str, name: str, value: Any) -> Any:
+    """What an annotation has said, as the schema has it; None where it does not fit: anybody may have written it."""
+    type = builtin().type_for(_NEWER)
+    inner = None if type is None else type.fields[section].type
+    assert inner is not None
+    try:
+        fitting = normalize({name: value}, inner)
+    except TypeMismatch:
+        return None
+    found = fitting.get(name)
+    if found is not None:
+        holder = {name: found}
+        fill_zero(holder, inner)
+    return found
+
+
 def _lowered(value: Any) -> Any:
     """Names as JSON has them, for those that Go's fields have."""
     if isinstance(value, dict):
@@ -164,8 +185,12 @@ def _older(metric: Object, word: str) -> Object:
 
 
 def _newer(metric: Object, word: str) -> Object:
-    kind = metric.get("type", "")
-    source: Object = metric.get(_SOURCES.get(kind, "")) or {}
+    kind = metric.get("type")
+    place = _SOURCES.get(kind, "external") if isinstance(kind, str) else "external"
+    given = metric.get(place)
+    if given is not None and not isinstance(given, dict):
+        return metric
+    source: Object = given or {}
     utilization = source.get(f"{word}AverageUtilization")
     value, average = source.get(f"{word}Value"), source.get(f"{word}AverageValue")
     if kind == "Object":
@@ -174,10 +199,10 @@ def _newer(metric: Object, word: str) -> Object:
     found: Object = {"averageUtilization": utilization, "averageValue": average, "value": value}
     if word == "target":
         kinds = (("Utilization", utilization), ("AverageValue", average))
-        found["type"] = next((name for name, given in kinds if given is not None), "Value")
+        found["type"] = next((name for name, said in kinds if said is not None), "Value")
     about = {"name": source.get("metricName"), "selector": source.get("selector") or source.get("metricSelector")}
     own: Object = {word: _given(found), "name": source.get("name"), "container": source.get("container")}
     own["describedObject"] = source.get("target")
     if kind not in ("Resource", "ContainerResource"):
         own["metric"] = _given(about)
-    return {"type": kind, _SOURCES.get(kind, "external"): _given(own)}
+    return {"type": kind, place: _given(own)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pykubectl.machinery.codecs import json
 from tests.unit.endpoints.api import Api, Object
 
@@ -110,8 +112,22 @@ def test_the_status_travels_too(api: Api) -> None:
     assert api.must("GET", f"{NEWER}/h")["status"] == STATUS
 
 
-def test_annotations_that_cannot_be_read_are_passed_over(api: Api) -> None:
-    broken = {f"{ALPHA}{name}": text for name, text in (("metrics", "{"), ("behavior", "[]"), ("conditions", "5"))}
+@pytest.mark.parametrize(
+    ("metrics", "behavior"),
+    [
+        ("{", "[]"),
+        ("5", '"x"'),
+        ('[{"type":[]}]', '{"ScaleUp":5}'),
+        ('[{"type":"Pods","pods":[[]]}]', '{"ScaleUp":{"Policies":{}}}'),
+        ('[{"type":"Pods","pods":{"metricName":"m","targetAverageValue":"x"}}]', '{"ScaleUp":{"Tolerance":"x"}}'),
+        (
+            '[{"type":"Object","object":{"target":"x"}}]',
+            '{"ScaleDown":{"Policies":[{"Type":"Pods","Value":"x","PeriodSeconds":[]}]}}',
+        ),
+    ],
+)
+def test_annotations_that_cannot_be_read_are_passed_over(api: Api, metrics: str, behavior: str) -> None:
+    broken = {f"{ALPHA}metrics": metrics, f"{ALPHA}behavior": behavior, f"{ALPHA}conditions": "5"}
     spec = {"maxReplicas": 3, "scaleTargetRef": REFERENCE, "targetCPUUtilizationPercentage": 50}
     api.must("POST", OLDER, {"metadata": {"name": "h", "annotations": broken}, "spec": spec})
     newer = api.must("GET", f"{NEWER}/h")
