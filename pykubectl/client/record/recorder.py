@@ -80,7 +80,7 @@ class EventBroadcaster:
             self._thread.start()
 
     def shutdown(self) -> None:
-        """Send what is queued, without trying twice, and end the thread. Idempotent."""
+        """Send what is queued, as long as the server can be reached, and end the thread. Idempotent."""
         if self._stop.is_set():
             return
         self._stop.set()
@@ -113,25 +113,32 @@ class EventBroadcaster:
             if event is None:
                 continue
             try:
-                self._record(event)
+                reached = self._record(event)
             except Exception:
                 # One event that cannot be sent must not end all others.
+                reached = True
                 self._dropped += 1
                 log.exception("unable to record event %s", event["metadata"]["name"])
+            if not reached and self._stop.is_set():
+                # To fail with each of the others, too, could take very long.
+                self._dropped += self._queue.qsize()
+                return
 
-    def _record(self, event: dict[str, Any]) -> None:
+    def _record(self, event: dict[str, Any]) -> bool:
+        """Whether the server could be reached, as far as that was tried."""
         correlated = self._correlator.correlate(event)
         if correlated.event is None:
             self._dropped += 1
-            return
+            return True
         for attempt in range(MAX_TRIES):
             if self._send(correlated.event, correlated.patch):
-                return
+                return True
             if self._stop.is_set():
                 break
             # The first wait is shortened at random, so that many clients do not come back at once.
             self.clock.wait(self._stop, RETRY * self._rand() if attempt == 0 else RETRY)
         self._dropped += 1
+        return False
 
     def _send(self, event: dict[str, Any], patch: dict[str, Any] | None) -> bool:
         """Whether the event is done with: stored, or refused for good."""

@@ -126,3 +126,18 @@ def test_event_that_cannot_be_sent_does_not_end_the_others() -> None:
     events.shutdown()
 
     assert (events.statistics().sent, events.statistics().dropped) == (1, 1)
+
+
+def test_shutdown_does_not_try_every_event_at_a_server_that_is_away() -> None:
+    server = Server()
+    server.down = 1000
+    rest = RESTClient(RESTConfig("https://h"), FakeTransport(server))
+    events = EventBroadcaster(DynamicClient(rest), FakeClock(), rand=lambda: 0.5)
+    for number in range(20):
+        events.recorder("x").event(POD, "Normal", "R", f"m{number}")
+    events.start()
+    events.shutdown()
+
+    assert server.down >= 998
+    assert events.statistics().sent == 0
+    assert events.statistics().dropped >= 20
