@@ -5,6 +5,7 @@ Source: apiserver ``pkg/endpoints/handlers/negotiation``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -54,6 +55,20 @@ def negotiate_stream(request: Request) -> Accept:
     if chosen is None or chosen.media_type == YAML:
         raise _not_acceptable(header, _ACCEPTED_STREAMS)
     return chosen
+
+
+def first_offered(header: str, offered: Sequence[str]) -> str | None:
+    """Of media types the first that an Accept header takes, in its order; the first of all where it says nothing.
+
+    Source: kube-openapi ``pkg/handler/handler.go``.
+    """
+    if not header.strip():
+        return offered[0]
+    for clause in _clauses(header):
+        for media_type in offered:
+            if clause.media_type in (media_type, "*/*", f"{media_type.partition('/')[0]}/*"):
+                return media_type
+    return None
 
 
 def _not_acceptable(header: str, accepted: str) -> StatusError:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
+from mini_server.endpoints import openapi_protobuf
 from mini_server.endpoints.endpoint import page_not_found
+from mini_server.endpoints.negotiation import first_offered
 from mini_server.endpoints.openapi_documents import api_document, path_of, v2_document, v3_document, version_document
 from mini_server.endpoints.request import JSON, AnyResponse, Request, Response
 from pykubectl.api.resources import GROUPS
@@ -30,12 +32,22 @@ class OpenAPI:
         """Answers OpenAPI paths, None for other ones."""
         path = request.path.strip("/")
         if path == "openapi/v2":
-            return self._document(request, "v2", lambda: json.dumps(v2_document()))
+            return self._v2(request)
         if path == "openapi/v3":
             return self._index(request)
         if path.startswith("openapi/v3/"):
             return self._group(request, path.removeprefix("openapi/v3/"))
         return None
+
+    def _v2(self, request: Request) -> AnyResponse:
+        chosen = first_offered(request.headers.get("accept", ""), (JSON, openapi_protobuf.ACCEPTED))
+        if chosen is None:
+            return Response(406)
+        if chosen == JSON:
+            return self._document(request, "v2", lambda: json.dumps(v2_document()))
+        response = self._document(request, "v2 in protobuf", lambda: openapi_protobuf.document(v2_document()))
+        response.content_type = openapi_protobuf.MEDIA_TYPE
+        return response
 
     def _index(self, request: Request) -> AnyResponse:
         def build() -> bytes:
