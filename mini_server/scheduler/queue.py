@@ -28,7 +28,7 @@ REMEMBERED_MOVES = 1000
 
 @dataclass(slots=True)
 class QueuedPodInfo:
-    """A pod in the queue: when it came (monotonic seconds), how often it was tried, and what refused it."""
+    """A pod in the queue: when it came or came back (monotonic seconds), how often it was tried, what refused it."""
 
     pod: Pod
     added: float
@@ -121,7 +121,8 @@ class SchedulingQueue:
         with self._condition:
             if info.uid not in self._pods:
                 return
-            info.tried_at = self._clock.monotonic()
+            # It stands behind pods of its priority that came meanwhile, so that it cannot hold them up by failing.
+            info.tried_at = info.added = self._clock.monotonic()
             info.refused_by = refused_by
             if not refused_by or info.stale or self._moved_since(cycle, refused_by):
                 self._push_backoff(info)

@@ -81,7 +81,7 @@ class Snapshot:
 
 
 class QueuedPod(Protocol):
-    """What a queue-sort plugin sees: the pod and when it entered the queue (monotonic seconds)."""
+    """What a queue-sort plugin sees: the pod and when it entered the queue, or came back to it (monotonic seconds)."""
 
     pod: Pod
     added: float

@@ -264,3 +264,18 @@ def test_the_time_out_counts_from_the_last_try() -> None:
 
     assert taken is not None
     assert taken[0].uid == "uid-p"
+
+
+def test_a_pod_that_failed_stands_behind_those_that_came_meanwhile() -> None:
+    clock = FakeClock()
+    queue = make_queue(clock)
+    queue.add(make_pod("failing"))
+    info, cycle = pop(queue)
+    clock.advance(1)
+    queue.add(make_pod("new"))
+    clock.advance(1)
+    queue.requeue(info, cycle, FIT)
+    clock.advance(1)
+    queue.move_all()
+
+    assert [pop(queue)[0].uid for _ in range(2)] == ["uid-new", "uid-failing"]
