@@ -14,6 +14,7 @@ from pykubectl.cli.groups import PRINT_FLAGS, output_format
 
 if TYPE_CHECKING:
     from pykubectl.cli.flags import Parsed
+    from pykubectl.client.config.kubeconfig import KubeConfig
     from pykubectl.client.config.writer import KubeConfigWriter
     from pykubectl.factory.factory import Factory
 
@@ -32,6 +33,10 @@ class ConfigOptions:
 
     def validate(self) -> None:
         """Each subcommand checks its own arguments."""
+
+    def read(self) -> KubeConfig:
+        """The merged files as they are written, relative paths too. Raises ConfigError."""
+        return self.factory.loading_rules.as_written().load()
 
     def writer(self) -> KubeConfigWriter:
         """Changes the files that the flags or the environment name."""
@@ -63,7 +68,9 @@ class ViewOptions(ConfigOptions):
         """Secrets are left out unless they are asked for."""
         from pykubectl.printers.flags import PrintFlags
 
-        document = self.factory.client_config.raw_config().to_dict()
+        document = self.read().to_dict()
+        if document.get("users") is not None:
+            document["users"] = [{**u, "user": _with_plugin(u["user"])} for u in document["users"]]
         if document.get("contexts") is not None:
             # Both names are shown even where they are empty.
             names = {"cluster": "", "user": ""}
@@ -73,7 +80,7 @@ class ViewOptions(ConfigOptions):
         if self.values["minify"]:
             document = _minified(document, self.values.get("context") or document.get("current-context", ""))
         if self.values["flatten"]:
-            document = _flattened(document)
+            document = _flattened(document, self.factory.client_config.raw_config())
         if not (self.values["raw"] or self.values["flatten"]):
             document = _redacted(document)
         output = output_format(self.values) or "yaml"
@@ -84,6 +91,17 @@ class ViewOptions(ConfigOptions):
             return None
         PrintFlags(output).to_printer().print_obj(document, self.factory.streams.out)
         return None
+
+
+def _with_plugin(user: Object) -> Object:
+    """With what Go writes of a credential plugin even where it is empty, and the default of its old version."""
+    if not user.get("exec"):
+        return user
+    from pykubectl.client.config.validation import default_interactive_mode
+
+    mode = default_interactive_mode(user["exec"])
+    plugin = {"args": None, "env": None, "provideClusterInfo": False, **user["exec"]}
+    return {**user, "exec": {**({"interactiveMode": mode} if mode else {}), **plugin}}
 
 
 # The order of Go's structs (client-go ``tools/clientcmd/api/v1/types.go``), all in one: no two of them contradict.
@@ -110,23 +128,30 @@ def _ordered(value: Any) -> Any:
 _FILES = ("certificate-authority", "client-certificate", "client-key")
 
 
-def _flattened(document: Object) -> Object:
-    """With the contents of files instead of their names. Raises CommandError on a file that cannot be read."""
+def _flattened(document: Object, resolved: KubeConfig) -> Object:
+    """With the contents of files instead of their names, which ``resolved`` has with the directories they are in.
+
+    Raises CommandError on a file that cannot be read.
+    """
     result = dict(document)
     for section, field in (("clusters", "cluster"), ("users", "user")):
         if document.get(section) is not None:
-            result[section] = [{**entry, field: _inlined(entry.get(field) or {})} for entry in document[section]]
+            paths = resolved.section(section)
+            result[section] = [
+                {**entry, field: _inlined(entry.get(field) or {}, paths.get(entry["name"]) or {})}
+                for entry in document[section]
+            ]
     return result
 
 
-def _inlined(body: Object) -> Object:
+def _inlined(body: Object, paths: Object) -> Object:
     import base64
 
     result = dict(body)
     for name in _FILES:
-        path = result.pop(name, "")
-        if not path:
+        if not result.pop(name, ""):
             continue
+        path = paths[name]
         try:
             with open(path, "rb") as file:
                 result.setdefault(f"{name}-data", base64.b64encode(file.read()).decode())
@@ -185,7 +210,7 @@ class GetContextsOptions(ConfigOptions):
         from pykubectl.machinery.util.aggregate import raise_all
         from pykubectl.printers.tabwriter import TabWriter
 
-        config = self.factory.client_config.raw_config()
+        config = self.read()
         known = config.section("contexts")
         names = self.args or sorted(known)
         if self.values["output"] not in ("", "name"):
@@ -214,7 +239,7 @@ class CurrentContextOptions(ConfigOptions):
 
     def run(self) -> int | None:
         """Raises CommandError where none is set."""
-        current = self.factory.client_config.raw_config().current_context
+        current = self.read().current_context
         if not current:
             raise CommandError("current-context is not set")
         self.factory.streams.print(current)
@@ -227,7 +252,7 @@ class UseContextOptions(ConfigOptions):
     def run(self) -> int | None:
         """Raises CommandError on a name that there is none of."""
         name = self.one("you must specify a context name" if not self.args else "unexpected args")
-        if name not in self.factory.client_config.raw_config().section("contexts"):
+        if name not in self.read().section("contexts"):
             raise CommandError(f'no context exists with the name: "{name}"')
         self.writer().set_current_context(name)
         self.factory.streams.print(f'Switched to context "{name}".')
@@ -240,7 +265,7 @@ class _GetNames(ConfigOptions):
     def run(self) -> int | None:
         """One name a line, under a header."""
         self.factory.streams.print(self.header)
-        for name in sorted(self.factory.client_config.raw_config().section(self.section)):
+        for name in sorted(self.read().section(self.section)):
             self.factory.streams.print(name)
         return None
 
@@ -264,7 +289,7 @@ class _SetEntry(ConfigOptions):
     def run(self) -> int | None:
         """Changes the fields that flags name; the entry is made where there is none."""
         name = self.one("Unexpected args: [" + " ".join(self.args) + "]")
-        known = self.factory.client_config.raw_config().section(self.section)
+        known = self.read().section(self.section)
         body = dict(known.get(name) or {})
         for flag, field in self.fields.items():
             if flag in self.values.changed:
@@ -292,7 +317,7 @@ class SetContextOptions(_SetEntry):
             return
         if self.args:
             raise CommandError("you cannot specify both a context name and --current")
-        current = self.factory.client_config.raw_config().current_context
+        current = self.read().current_context
         if not current:
             raise CommandError("no current context is set")
         self.args = [current]
@@ -331,7 +356,7 @@ class SetCredentialsOptions(_SetEntry):
     def run(self) -> int | None:
         """Says it in words of its own."""
         name = self.one("Unexpected args: [" + " ".join(self.args) + "]")
-        body = dict(self.factory.client_config.raw_config().section("users").get(name) or {})
+        body = dict(self.read().section("users").get(name) or {})
         for flag, field in self.fields.items():
             if flag in self.values.changed:
                 body[field] = self.values[flag]
@@ -353,7 +378,7 @@ class RenameContextOptions(ConfigOptions):
         if len(self.args) != 2:
             raise CommandError(f"Unexpected args: [{' '.join(self.args)}]")
         old, new = self.args
-        known = self.factory.client_config.raw_config().section("contexts")
+        known = self.read().section("contexts")
         path = self.factory.loading_rules.default_filename
         if old not in known:
             raise CommandError(f'cannot rename the context "{old}", it\'s not in {path}')
@@ -370,7 +395,7 @@ class _DeleteEntry(ConfigOptions):
     def run(self) -> int | None:
         """Raises CommandError on a name that there is none of."""
         name = self.one(f"you must specify a {self.noun}")
-        if name not in self.factory.client_config.raw_config().section(self.section):
+        if name not in self.read().section(self.section):
             raise CommandError(
                 f"cannot delete {self.noun} {name}, not in {self.factory.loading_rules.default_filename}"
             )

@@ -5,6 +5,7 @@ Source of the rules: client-go ``tools/clientcmd/loader.go``, ``tools/clientcmd/
 
 from __future__ import annotations
 
+import copy
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,40 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("users", "user", ("client-certificate", "client-key", "tokenFile")),
     ("contexts", "context", ()),
 )
+
+
+# What is read of a body, and the Go type that it must have; all else is left out.
+# Source: client-go ``tools/clientcmd/api/v1/types.go``.
+_BYTES, _TEXTS = "[]uint8", "[]string"
+_FIELDS: dict[str, tuple[str, dict[str, str]]] = {
+    "clusters": (
+        "Cluster",
+        {
+            **dict.fromkeys(("server", "tls-server-name", "certificate-authority", "proxy-url"), "string"),
+            **dict.fromkeys(("insecure-skip-tls-verify", "disable-compression"), "bool"),
+            "certificate-authority-data": _BYTES,
+            "extensions": "[]v1.NamedExtension",
+        },
+    ),
+    "users": (
+        "AuthInfo",
+        {
+            **dict.fromkeys(("client-certificate", "client-key", "token", "tokenFile", "as", "as-uid"), "string"),
+            **dict.fromkeys(("username", "password"), "string"),
+            **dict.fromkeys(("client-certificate-data", "client-key-data"), _BYTES),
+            "as-groups": _TEXTS,
+            "as-user-extra": "map[string][]string",
+            "auth-provider": "v1.AuthProviderConfig",
+            "exec": "v1.ExecConfig",
+            "extensions": "[]v1.NamedExtension",
+        },
+    ),
+    "contexts": (
+        "Context",
+        {**dict.fromkeys(("cluster", "user", "namespace"), "string"), "extensions": "[]v1.NamedExtension"},
+    ),
+}
+_KINDS = {"string": str, "bool": bool, _BYTES: str}
 
 
 class KubeConfig:
@@ -58,7 +93,8 @@ class KubeConfig:
 class LoadingRules:
     """Where kubeconfigs are: one explicit file, or the list of ``KUBECONFIG``, or ``~/.kube/config``.
 
-    ``warn`` gets the text when ``KUBECONFIG`` names files of which none exists.
+    ``warn`` gets the text when ``KUBECONFIG`` names files of which none exists. With ``resolve_paths`` relative paths
+    in a file are taken from its directory; else they are left as they are written, for who writes them back.
     """
 
     def __init__(
@@ -66,15 +102,24 @@ class LoadingRules:
         explicit_path: str = "",
         env: Mapping[str, str] | None = None,
         warn: Callable[[str], None] | None = None,
+        *,
+        resolve_paths: bool = True,
     ) -> None:
         env = os.environ if env is None else env
         listed = env.get("KUBECONFIG", "")
         self.explicit_path = explicit_path
         self.precedence = [*dict.fromkeys(listed.split(os.pathsep))] if listed else [default_path(env)]
         self._warn = warn if listed else None
+        self._resolve_paths = resolve_paths
+
+    def as_written(self) -> LoadingRules:
+        """The same files, their paths left as they are written."""
+        other = copy.copy(self)
+        other._resolve_paths = False
+        return other
 
     def load(self) -> KubeConfig:
-        """The merged configuration, with absolute paths.
+        """The merged configuration.
 
         Raises ConfigError where the explicit file does not exist or a file cannot be read; other missing files count as
         empty.
@@ -86,7 +131,7 @@ class LoadingRules:
         errors: list[str] = []
         for path in [self.explicit_path] if self.explicit_path else [path for path in self.precedence if path]:
             try:
-                configs.append(load_file(path))
+                configs.append(load_file(path, resolve_paths=self._resolve_paths))
             except FileNotFoundError:
                 missing.append(path)
             except ConfigError as error:
@@ -121,8 +166,8 @@ def default_path(env: Mapping[str, str]) -> str:
     return os.path.join(home(env), ".kube", "config")
 
 
-def load_file(path: str) -> KubeConfig:
-    """One file; relative paths in it are taken from its directory.
+def load_file(path: str, *, resolve_paths: bool = True) -> KubeConfig:
+    """One file; relative paths in it are taken from its directory unless they are to be left as they are.
 
     Raises FileNotFoundError, and ConfigError (without the file's name) for a file that cannot be read or understood.
     """
@@ -139,7 +184,8 @@ def load_file(path: str) -> KubeConfig:
     for section, _, path_fields in SECTIONS:
         for name, entry in config.section(section).items():
             config.origins[section, name] = path
-            _resolve_paths(entry, path_fields, base)
+            if resolve_paths:
+                _resolve_paths(entry, path_fields, base)
     return config
 
 
@@ -158,9 +204,8 @@ def parse(data: bytes) -> KubeConfig:
         raise ConfigError(_not_a_mapping(document))
     version, kind = document.get("apiVersion"), document.get("kind")
     if (version not in (None, "", "v1")) or (kind not in (None, "", "Config")):
-        raise ConfigError(
-            f'no kind "{kind}" is registered for version "{version}" in scheme "pkg/runtime/scheme.go:110"'
-        )
+        scheme = "k8s.io/client-go/tools/clientcmd/api/latest/latest.go:50"
+        raise ConfigError(f'no kind "{kind}" is registered for version "{version}" in scheme "{scheme}"')
     for section, field, _ in SECTIONS:
         _read_section(config.section(section), document.get(section), section, field)
     config.current_context = _text(document.get("current-context"))
@@ -186,7 +231,20 @@ def _read_section(target: Section, entries: object, section: str, field: str) ->
                 f"json: cannot unmarshal {_json_kind(body)} into Go struct field Config.{section}.{field}"
             )
         # The first of several entries with one name counts.
-        target.setdefault(_text(entry.get("name")), body or {})
+        target.setdefault(_text(entry.get("name")), _known(body or {}, section, field))
+
+
+def _known(body: dict[str, Any], section: str, field: str) -> dict[str, Any]:
+    """The fields of a body that clients know and that say something. Raises ConfigError on a wrong type."""
+    owner, types = _FIELDS[section]
+    # As Go meets them: YAML becomes JSON with its keys in order.
+    for name, kind in sorted(types.items()):
+        value = body.get(name)
+        expected = _KINDS.get(kind, list if kind.startswith("[]") else dict)
+        if value is not None and not isinstance(value, expected):
+            where = f"{owner}.{section}.{field}.{name} of type {kind}"
+            raise ConfigError(f"json: cannot unmarshal {_json_kind(value)} into Go struct field {where}")
+    return {name: value for name, value in body.items() if name in types and value not in (None, "", False)}
 
 
 def merge(configs: list[KubeConfig]) -> KubeConfig:

@@ -112,3 +112,51 @@ def test_writer_keeps_what_it_does_not_know(files: tuple[Path, Path]) -> None:
     raw = ClientConfig(rules).raw_config()
     assert (raw.current_context, sorted(raw.users), [*raw.contexts]) == ("new", ["new", "u"], ["uno"])
     assert not files[0].with_name("first.lock").exists()
+
+
+def test_paths_are_left_as_they_are_written_for_who_writes_them_back(files: tuple[Path, Path]) -> None:
+    rules = LoadingRules(env=env(*files))
+
+    assert rules.as_written().load().clusters["c"]["certificate-authority"] == "ca.crt"
+    assert rules.load().clusters["c"]["certificate-authority"] == str(files[0].parent / "ca.crt")
+
+
+def test_fields_that_say_nothing_or_that_nobody_knows_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_text(
+        "clusters: [{name: c, cluster: {server: https://h, odd: 1, insecure-skip-tls-verify: false, proxy-url: ''}}]\n"
+        "users: [{name: u, user: {token: null, username: x}}]\n"
+    )
+    config = LoadingRules(str(path)).load()
+
+    assert (config.clusters, config.users) == ({"c": {"server": "https://h"}}, {"u": {"username": "x"}})
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (
+            "clusters: [{name: x, cluster: {server: 5}}]",
+            "number into Go struct field Cluster.clusters.cluster.server of",
+        ),
+        (
+            'clusters: [{name: x, cluster: {insecure-skip-tls-verify: "yes"}}]',
+            "string into Go struct field Cluster.clusters.cluster.insecure-skip-tls-verify of type bool",
+        ),
+        (
+            "users: [{name: x, user: {token: [1], as-groups: g}}]",
+            r"string into Go struct field AuthInfo.users.user.as-groups of type \[\]string",
+        ),
+        (
+            "contexts: [{name: x, context: {namespace: 5}}]",
+            "number into Go struct field Context.contexts.context.namespace of type string",
+        ),
+        ("kind: Foo\napiVersion: v2", 'no kind "Foo" is registered for version "v2" in scheme "k8s.io/client-go'),
+    ],
+)
+def test_values_of_another_type_are_named(tmp_path: Path, text: str, fault: str) -> None:
+    path = tmp_path / "config"
+    path.write_text(text)
+
+    with pytest.raises(ConfigError, match=fault):
+        LoadingRules(str(path)).load()
