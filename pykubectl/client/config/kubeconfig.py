@@ -201,7 +201,7 @@ def parse(data: bytes) -> KubeConfig:
     if document is None:
         return config
     if not isinstance(document, dict):
-        raise ConfigError(_not_a_mapping(document))
+        raise ConfigError(not_a_mapping(document))
     version, kind = document.get("apiVersion"), document.get("kind")
     if (version not in (None, "", "v1")) or (kind not in (None, "", "Config")):
         scheme = "k8s.io/client-go/tools/clientcmd/api/latest/latest.go:50"
@@ -221,15 +221,13 @@ def _read_section(target: Section, entries: object, section: str, field: str) ->
     if entries is None:
         return
     if not isinstance(entries, list):
-        raise ConfigError(f"json: cannot unmarshal {_json_kind(entries)} into Go struct field Config.{section}")
+        raise ConfigError(f"json: cannot unmarshal {json_kind(entries)} into Go struct field Config.{section}")
     for entry in entries:
         if not isinstance(entry, dict):
-            raise ConfigError(f"json: cannot unmarshal {_json_kind(entry)} into Go struct field Config.{section}")
+            raise ConfigError(f"json: cannot unmarshal {json_kind(entry)} into Go struct field Config.{section}")
         body = entry.get(field)
         if body is not None and not isinstance(body, dict):
-            raise ConfigError(
-                f"json: cannot unmarshal {_json_kind(body)} into Go struct field Config.{section}.{field}"
-            )
+            raise ConfigError(f"json: cannot unmarshal {json_kind(body)} into Go struct field Config.{section}.{field}")
         # The first of several entries with one name counts.
         target.setdefault(_text(entry.get("name")), _known(body or {}, section, field))
 
@@ -243,7 +241,7 @@ def _known(body: dict[str, Any], section: str, field: str) -> dict[str, Any]:
         expected = _KINDS.get(kind, list if kind.startswith("[]") else dict)
         if value is not None and not isinstance(value, expected):
             where = f"{owner}.{section}.{field}.{name} of type {kind}"
-            raise ConfigError(f"json: cannot unmarshal {_json_kind(value)} into Go struct field {where}")
+            raise ConfigError(f"json: cannot unmarshal {json_kind(value)} into Go struct field {where}")
     return {name: value for name, value in body.items() if name in types and value not in (None, "", False)}
 
 
@@ -277,11 +275,12 @@ def _text(value: object) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise ConfigError(f"json: cannot unmarshal {_json_kind(value)} into Go struct field of type string")
+        raise ConfigError(f"json: cannot unmarshal {json_kind(value)} into Go struct field of type string")
     return value
 
 
-def _json_kind(value: object) -> str:
+def json_kind(value: object) -> str:
+    """What Go calls the kind of a JSON value."""
     if isinstance(value, bool):
         return "bool"
     if isinstance(value, (int, float)):
@@ -289,8 +288,9 @@ def _json_kind(value: object) -> str:
     return "object" if isinstance(value, dict) else "array" if isinstance(value, list) else "string"
 
 
-def _not_a_mapping(document: object) -> str:
+def not_a_mapping(document: object) -> str:
+    """What Go says of a document that has neither version nor kind because it is no mapping."""
     return (
-        f"couldn't get version/kind; json parse error: json: cannot unmarshal {_json_kind(document)} into Go value of "
+        f"couldn't get version/kind; json parse error: json: cannot unmarshal {json_kind(document)} into Go value of "
         'type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
     )

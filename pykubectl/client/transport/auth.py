@@ -66,7 +66,7 @@ class ExecTransport:
     """Sends the credentials that a plugin gives: a token with each request, a certificate with each connection.
 
     ``connect(certificate, key)`` makes a transport; one made for an old certificate is closed. A 401 makes the next
-    request ask the plugin again. Raises ClientError where the plugin fails.
+    request ask the plugin again. Raises ConnectionError where the plugin fails.
     """
 
     def __init__(self, plugin: ExecPlugin, connect: Callable[[str, str], Transport]) -> None:

@@ -25,16 +25,22 @@ def new_transport(config: RESTConfig, env: Mapping[str, str] | None = None) -> T
     if config.exec and not config.token and not config.username:
         from pykubectl.client.config.exec_plugin import ExecPlugin
 
-        return ExecTransport(ExecPlugin(config), lambda chain, key: _base(_with_certificate(config, chain, key), env))
+        return ExecTransport(ExecPlugin(config), lambda chain, key: _with_certificate(config, chain, key, env))
     if config.token_file:
         return TokenFileTransport(_base(config, env), TokenFile(config.token_file, config.token))
     return _base(config, env)
 
 
-def _with_certificate(config: RESTConfig, certificate: str, key: str) -> RESTConfig:
+def _with_certificate(config: RESTConfig, certificate: str, key: str, env: Mapping[str, str]) -> Transport:
     if not certificate:
-        return config
-    return config.copy(client_certificate_data=certificate.encode(), client_key_data=key.encode())
+        return _base(config, env)
+    from pykubectl.client.config.exec_plugin import failure
+
+    config = config.copy(client_certificate_data=certificate.encode(), client_key_data=key.encode())
+    try:
+        return _base(config, env)
+    except ConfigError as error:
+        raise failure(f"failed parsing client key/certificate: {error}") from error
 
 
 def _base(config: RESTConfig, env: Mapping[str, str]) -> Transport:

@@ -12,7 +12,7 @@ import pytest
 
 from pykubectl.client.config.exec_plugin import ExecPlugin
 from pykubectl.client.config.rest_config import RESTConfig
-from pykubectl.client.errors import ClientError
+from pykubectl.client.errors import ConnectionError
 from pykubectl.client.transport.auth import ExecTransport, TokenFile, TokenFileTransport
 from pykubectl.client.transport.interface import Request
 from pykubectl.machinery.util.clock import FakeClock
@@ -129,8 +129,8 @@ def test_request_that_is_sent_again_has_the_token_of_then(program: Program) -> N
 @pytest.mark.parametrize(
     ("status", "text"),
     [
-        ({"token": "t", "expirationTimestamp": "tomorrow"}, "decoding stdout: not an RFC 3339 time: tomorrow"),
-        ({"token": "t", "expirationTimestamp": "2026-01-01T00:00:00"}, "decoding stdout: not an RFC 3339 time"),
+        ({"token": "t", "expirationTimestamp": "tomorrow"}, 'decoding stdout: parsing time "tomorrow" as'),
+        ({"token": "t", "expirationTimestamp": "2026-01-01T00:00:00"}, "decoding stdout: parsing time"),
         ({}, "exec plugin didn't return a token or cert/key pair"),
         ({"clientKeyData": "k"}, "exec plugin returned only certificate or key, not both"),
     ],
@@ -138,7 +138,7 @@ def test_request_that_is_sent_again_has_the_token_of_then(program: Program) -> N
 def test_unusable_answers_are_named(program: Program, status: dict[str, Any], text: str) -> None:
     program.gives(**status)
 
-    with pytest.raises(ClientError, match=f"getting credentials: {text}"):
+    with pytest.raises(ConnectionError, match=f"getting credentials: {text}"):
         ExecPlugin(program.config, FakeClock()).credentials()
 
 
@@ -159,3 +159,34 @@ def test_token_file_is_read_each_minute_and_after_a_refusal(tmp_path: Path) -> N
     transport.send(Request("GET", "/"))
 
     assert [token.removeprefix("Bearer ") for token in connections.tokens] == ["one", "one", "two", "three", "three"]
+
+
+@pytest.mark.parametrize(
+    ("printed", "text"),
+    [
+        ("nonsense", "decoding stdout: couldn't get version/kind; json parse error: json: cannot unmarshal string"),
+        ("{}", "exec plugin is configured to use API version .*/v1, plugin returned version .*/__internal"),
+        (f"apiVersion: {API}\nkind: Pod", 'decoding stdout: no kind "Pod" is registered for version'),
+        (f"apiVersion: {API}\nstatus: [1]", "decoding stdout: json: cannot unmarshal array into Go struct field"),
+        (f"apiVersion: {API}", "exec plugin didn't return a status field"),
+    ],
+)
+def test_what_is_no_credential_is_named(program: Program, tmp_path: Path, printed: str, text: str) -> None:
+    (tmp_path / "answer").write_text(printed)
+
+    with pytest.raises(ConnectionError, match=f"Unable to connect to the server: getting credentials: {text}"):
+        ExecPlugin(program.config, FakeClock()).credentials()
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        ("/nowhere/plugin", "exec: fork/exec /nowhere/plugin: no such file or directory"),
+        ("no-such-plugin", "(?s)exec: executable no-such-plugin not found\n\nIt looks like .*\n\nget it$"),
+    ],
+)
+def test_missing_programs(command: str, text: str) -> None:
+    plugin = {"command": command, "apiVersion": API, "interactiveMode": "Never", "installHint": "get it"}
+
+    with pytest.raises(ConnectionError, match=text):
+        ExecPlugin(RESTConfig("https://h", exec=plugin), FakeClock()).credentials()
