@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 from mini_server.controllers.context import Client, Informer
 from mini_server.controllers.deployment.revisions import template_hash
-from mini_server.controllers.ownership import controller_of, controller_reference
+from mini_server.controllers.ownership import controller_reference
 from mini_server.controllers.resources import CONTROLLER_REVISIONS
+from pykubectl.helpers.owners import controller_of
 from pykubectl.machinery.errors import StatusError, is_already_exists, is_not_found
 from pykubectl.machinery.schema import GroupVersionKind
 

@@ -9,19 +9,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from mini_server.controllers.context import Client
+from pykubectl.helpers.owners import controller_of
 from pykubectl.machinery import labels
 from pykubectl.machinery.errors import StatusError, is_invalid, is_not_found
 from pykubectl.machinery.schema import GroupVersionKind, GroupVersionResource
 
 Object = dict[str, Any]
-
-
-def controller_of(obj: Object) -> Object | None:
-    """The owner reference marked as controller, None where there is none."""
-    for reference in obj["metadata"].get("ownerReferences") or []:
-        if reference.get("controller"):
-            return dict(reference)
-    return None
 
 
 def controller_reference(owner: Object, gvk: GroupVersionKind) -> Object:

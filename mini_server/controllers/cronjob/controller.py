@@ -15,8 +15,9 @@ from mini_server.controllers.controller import Controller, key_of, own_key, spli
 from mini_server.controllers.cronjob import schedule, timing
 from mini_server.controllers.cronjob.schedule import Schedule
 from mini_server.controllers.job.status import conditions_of, is_finished
-from mini_server.controllers.ownership import controller_of, controller_reference, owner_keys
+from mini_server.controllers.ownership import controller_reference, owner_keys
 from mini_server.controllers.resources import CRON_JOB_KIND, CRON_JOBS, JOBS
+from pykubectl.helpers.owners import controller_of
 from pykubectl.machinery.errors import StatusError, is_already_exists, is_namespace_terminating, is_not_found
 from pykubectl.machinery.values.time import format_time, parse_time
 

@@ -16,9 +16,10 @@ from mini_server.controllers.daemonset import placement, rolling
 from mini_server.controllers.daemonset.placement import HASH_LABEL, node_of
 from mini_server.controllers.expectations import Expectations
 from mini_server.controllers.history import History
-from mini_server.controllers.ownership import Claims, controller_of, owner_keys
+from mini_server.controllers.ownership import Claims, owner_keys
 from mini_server.controllers.pods import PodControl, available_in, is_ready, slow_start
 from mini_server.controllers.resources import CONTROLLER_REVISIONS, DAEMON_SET_KIND, DAEMON_SETS, NODES, PODS
+from pykubectl.helpers.owners import controller_of
 from pykubectl.machinery import labels
 from pykubectl.machinery.errors import is_namespace_terminating
 

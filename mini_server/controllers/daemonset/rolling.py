@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from mini_server.controllers.daemonset.placement import is_updated
-from mini_server.controllers.deployment.rolling import resolve
+from pykubectl.machinery.values.intstr import scaled_value
 
 Object = dict[str, Any]
 IsAvailable = Callable[[Object], bool]
@@ -37,8 +37,8 @@ class _Pair(NamedTuple):
 def bounds(daemon_set: Object, desired: int) -> Bounds:
     """Of so many nodes; never both zero."""
     rolling = (daemon_set["spec"].get("updateStrategy") or {}).get("rollingUpdate") or {}
-    surge = resolve(rolling.get("maxSurge", 0), desired, up=True)
-    unavailable = resolve(rolling.get("maxUnavailable", 1), desired, up=True)
+    surge = scaled_value(rolling.get("maxSurge", 0), desired, round_up=True)
+    unavailable = scaled_value(rolling.get("maxUnavailable", 1), desired, round_up=True)
     return Bounds(surge, unavailable if surge or unavailable else 1)
 
 

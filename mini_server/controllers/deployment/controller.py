@@ -11,7 +11,7 @@ from mini_server.controllers.context import ControllerContext
 from mini_server.controllers.controller import Controller, key_of, own_key, split_key
 from mini_server.controllers.deployment import replicasets, revisions, rolling, status
 from mini_server.controllers.deployment.rolling import replicas_of
-from mini_server.controllers.ownership import Claims, controller_of, owner_keys
+from mini_server.controllers.ownership import Claims, owner_keys
 from mini_server.controllers.pods import is_finished
 from mini_server.controllers.resources import (
     DEPLOYMENT_KIND,
@@ -20,6 +20,7 @@ from mini_server.controllers.resources import (
     REPLICA_SET_KIND,
     REPLICA_SETS,
 )
+from pykubectl.helpers.owners import controller_of
 from pykubectl.machinery import labels
 from pykubectl.machinery.errors import StatusError, is_already_exists, is_namespace_terminating, is_not_found
 from pykubectl.machinery.values.time import parse_time

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mini_server.controllers.deployment.revisions import DESIRED_REPLICAS, MAX_REPLICAS, age_key
+from pykubectl.machinery.values.intstr import scaled_value
 
 Object = dict[str, Any]
 
@@ -25,14 +26,6 @@ def available_of(replica_set: Object) -> int:
     return int(replica_set.get("status", {}).get("availableReplicas") or 0)
 
 
-def resolve(value: Any, total: int, *, up: bool) -> int:
-    """A number, or a percentage of a total, rounded up or down."""
-    if isinstance(value, str) and value.endswith("%"):
-        share = int(value[:-1]) * total / 100
-        return math.ceil(share) if up else math.floor(share)
-    return int(value)
-
-
 def fenceposts(deployment: Object) -> tuple[int, int]:
     """maxSurge and maxUnavailable as numbers of pods; never both zero. (0, 0) for other strategies than rolling."""
     strategy = deployment["spec"].get("strategy") or {}
@@ -40,8 +33,8 @@ def fenceposts(deployment: Object) -> tuple[int, int]:
         return 0, 0
     rolling = strategy.get("rollingUpdate") or {}
     desired = replicas_of(deployment)
-    surge = resolve(rolling.get("maxSurge", "25%"), desired, up=True)
-    unavailable = resolve(rolling.get("maxUnavailable", "25%"), desired, up=False)
+    surge = scaled_value(rolling.get("maxSurge", "25%"), desired, round_up=True)
+    unavailable = scaled_value(rolling.get("maxUnavailable", "25%"), desired, round_up=False)
     if not surge and not unavailable:
         unavailable = 1
     return surge, min(unavailable, desired)

@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 
 from mini_server.controllers.context import ControllerContext
 from mini_server.controllers.controller import Controller, key_of, own_key, split_key
-from mini_server.controllers.deployment.rolling import replicas_of, resolve
-from mini_server.controllers.ownership import controller_of
+from mini_server.controllers.deployment.rolling import replicas_of
 from mini_server.controllers.pods import is_ready
 from mini_server.controllers.resources import (
     BUDGETS,
@@ -22,8 +21,10 @@ from mini_server.controllers.resources import (
     REPLICATION_CONTROLLERS,
     STATEFUL_SETS,
 )
+from pykubectl.helpers.owners import controller_of
 from pykubectl.machinery import labels
 from pykubectl.machinery.schema import GroupVersionKind
+from pykubectl.machinery.values.intstr import scaled_value
 from pykubectl.machinery.values.time import format_time, parse_time
 
 Object = dict[str, Any]
@@ -96,12 +97,12 @@ class DisruptionController(Controller):
         spec = budget["spec"]
         if (most := spec.get("maxUnavailable")) is not None:
             count = self._scale(budget, pods)
-            return Expected(count, max(0, count - resolve(most, count, up=True)))
+            return Expected(count, max(0, count - scaled_value(most, count, round_up=True)))
         least = spec.get("minAvailable", 0)
         if isinstance(least, int):
             return Expected(len(pods), least)
         count = self._scale(budget, pods)
-        return Expected(count, resolve(least, count, up=True))
+        return Expected(count, scaled_value(least, count, round_up=True))
 
     def _scale(self, budget: Object, pods: Sequence[Object]) -> int:
         """The sizes of all that control the pods."""

@@ -13,8 +13,9 @@ from mini_server.controllers.context import Client, Informer
 from mini_server.controllers.endpoints.addresses import Port
 from mini_server.controllers.endpoints.slicing import Plan
 from mini_server.controllers.expectations import Expectations
-from mini_server.controllers.ownership import controller_of, controller_reference
+from mini_server.controllers.ownership import controller_reference
 from mini_server.controllers.resources import ENDPOINT_SLICES
+from pykubectl.helpers.owners import controller_of
 from pykubectl.machinery.errors import StatusError, is_not_found
 from pykubectl.machinery.schema import GroupVersionKind
 from pykubectl.machinery.util.clock import Clock

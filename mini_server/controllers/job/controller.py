@@ -15,9 +15,10 @@ from mini_server.controllers.expectations import Expectations
 from mini_server.controllers.job import indexes, status
 from mini_server.controllers.job.backoff import Records
 from mini_server.controllers.job.work import Work
-from mini_server.controllers.ownership import Claims, controller_of, owner_keys, without_finalizers
+from mini_server.controllers.ownership import Claims, owner_keys, without_finalizers
 from mini_server.controllers.pods import PodControl, new_pod, slow_start
 from mini_server.controllers.resources import JOB_KIND, JOBS, PODS
+from pykubectl.helpers.owners import controller_of
 from pykubectl.machinery import labels
 from pykubectl.machinery.errors import is_not_found
 

@@ -11,7 +11,7 @@ from typing import Any
 from mini_server.controllers.context import ControllerContext
 from mini_server.controllers.controller import Controller, key_of, own_key, split_key
 from mini_server.controllers.expectations import Expectations
-from mini_server.controllers.ownership import Claims, controller_of, owner_keys
+from mini_server.controllers.ownership import Claims, owner_keys
 from mini_server.controllers.pods import (
     PodControl,
     available_in,
@@ -29,6 +29,7 @@ from mini_server.controllers.resources import (
     REPLICATION_CONTROLLER_KIND,
     REPLICATION_CONTROLLERS,
 )
+from pykubectl.helpers.owners import controller_of
 from pykubectl.machinery import labels
 from pykubectl.machinery.errors import is_namespace_terminating
 from pykubectl.machinery.values.time import format_time

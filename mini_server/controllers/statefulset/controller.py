@@ -10,9 +10,8 @@ from typing import Any
 
 from mini_server.controllers.context import ControllerContext
 from mini_server.controllers.controller import Controller, key_of, own_key, split_key
-from mini_server.controllers.deployment.rolling import resolve
 from mini_server.controllers.history import History, Revisions
-from mini_server.controllers.ownership import Claims, controller_of, owner_keys
+from mini_server.controllers.ownership import Claims, owner_keys
 from mini_server.controllers.pods import available_in, is_finished
 from mini_server.controllers.resources import (
     CLAIMS,
@@ -24,6 +23,7 @@ from mini_server.controllers.resources import (
 from mini_server.controllers.statefulset import identity, retention
 from mini_server.controllers.statefulset.identity import ordinal_of, revision_of
 from mini_server.controllers.statefulset.status import is_created, is_healthy, make_status
+from pykubectl.helpers.owners import controller_of
 from pykubectl.machinery import labels
 from pykubectl.machinery.errors import (
     StatusError,
@@ -32,6 +32,7 @@ from pykubectl.machinery.errors import (
     is_not_found,
     new_internal_error,
 )
+from pykubectl.machinery.values.intstr import scaled_value
 from pykubectl.machinery.values.time import format_time
 
 Object = dict[str, Any]
@@ -287,7 +288,7 @@ class _Work:
     def _roll(self) -> None:
         """Deletes pods of other revisions from the highest number down to the partition, so many at a time."""
         rolling = (self._spec.get("updateStrategy") or {}).get("rollingUpdate") or {}
-        budget = max(1, resolve(rolling.get("maxUnavailable", 1), len(self._replicas), up=False))
+        budget = max(1, scaled_value(rolling.get("maxUnavailable", 1), len(self._replicas), round_up=False))
         for index in reversed(range(int(rolling.get("partition") or 0), len(self._replicas))):
             pod = self._replicas[index]
             if revision_of(pod) != self._update and not pod["metadata"].get("deletionTimestamp"):
