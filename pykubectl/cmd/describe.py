@@ -19,7 +19,7 @@ from pykubectl.cli.groups import (
     no_kustomize,
     resource_builder,
 )
-from pykubectl.machinery.util.aggregate import raise_all
+from pykubectl.machinery.util.aggregate import Aggregate
 
 if TYPE_CHECKING:
     from pykubectl.builder.builder import Builder
@@ -61,7 +61,8 @@ class DescribeOptions:
             namespace, _ = effective_namespace(self.factory)
             where = "" if self.values["all-namespaces"] else f" in {namespace} namespace."
             self.factory.streams.warn(f"No resources found{where}")
-        raise_all(errors)
+        if errors:
+            raise Aggregate(errors)
         return None
 
     def _describe(self, infos: list[Info], errors: list[Exception]) -> list[str]:

@@ -58,9 +58,7 @@ class GetOptions:
         """Flags that exclude each other."""
         values = self.values
         if values["raw"]:
-            if self.args:
-                raise CommandError("arguments may not be passed when --raw is specified")
-            return
+            return self._validate_raw()
         if not self.args and not values["filename"]:
             self.factory.streams.err.write(_NOTHING_NAMED)
             raise Exit(1)
@@ -68,6 +66,15 @@ class GetOptions:
             raise CommandError("--show-labels option cannot be used with " + self.output + " printer")
         if values["output-watch-events"] and not self.watching:
             raise CommandError("--output-watch-events option can only be used with --watch or --watch-only")
+
+    def _validate_raw(self) -> None:
+        if self.args:
+            raise CommandError("arguments may not be passed when --raw is specified")
+        if self.watching or self.values["selector"]:
+            what = "filter the server request or alter the output"
+            raise CommandError(f"--raw may not be specified with other flags that {what}")
+        if self.output:
+            raise CommandError("--raw and --output are mutually exclusive")
 
     def run(self) -> int | None:
         """Fetches and prints."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pykubectl.machinery.util.aggregate import raise_all
+from pykubectl.machinery.util.aggregate import Aggregate
 from pykubectl.printers.table import TableOptions, TablePrinter
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ class TableRun:
         written = self._print_sorted(infos) if self._values["sort-by"] else self._print(infos)
         if not (written or self._values["ignore-not-found"] or errors):
             self._say_nothing_found(infos)
-        raise_all(errors)
+        if errors:
+            raise Aggregate(errors)
         return None
 
     def _print_sorted(self, infos: list[Info]) -> bool:

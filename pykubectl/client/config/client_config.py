@@ -158,7 +158,10 @@ class ClientConfig:
         context = self._merged_context(raw)
         user_name, cluster_name = context.get("user") or "", context.get("cluster") or ""
         errors.extend(user_errors(user_name, self._merged_user(raw, user_name)))
-        errors.extend(cluster_errors(cluster_name, self._merged_cluster(raw, cluster_name)))
+        if self.overrides.cluster and cluster_name not in raw.clusters:
+            errors.append(f'no server found for cluster "{cluster_name}"')
+        else:
+            errors.extend(cluster_errors(cluster_name, self._merged_cluster(raw, cluster_name)))
         if errors == [EMPTY_CLUSTER]:
             raise EmptyConfigError
         if errors:
