@@ -24,7 +24,6 @@ LINES = Path(__file__).parent / "lines"
 # Command lines whose answers differ on purpose, with the reason. Each is run: one that has become equal must go.
 EXCEPTIONS = {
     "get ev -n shop": "short names that several groups have are taken from the first one without a warning",
-    "get pod --cluster nope": "the flag is checked before the kubeconfig is",
     "version -o json": "the build information of a Go program",
     "completion bash": "the script calls pykubectl for the words",
     "get --help": "the texts of help are pykubectl's own",
