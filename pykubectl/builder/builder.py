@@ -16,6 +16,7 @@ from pykubectl.machinery.util.aggregate import raise_all
 from pykubectl.visitor.info import Info
 from pykubectl.visitor.interface import T, Visitor
 from pykubectl.visitor.steps import (
+    ContinueOnError,
     Decorated,
     EagerVisitorList,
     Filtered,
@@ -242,7 +243,9 @@ class Builder:
                 )
             info = Info(self._client(mapping), mapping, self._namespace, name, subresource=self._subresource)
             infos.append(info)
-        return Result(self._decorated(self._list(infos)), single=len(infos) == 1, sources=infos)
+        # Names of one type are not told as an aggregate, pairs are.
+        visitor: Visitor[Info] = self._list(infos) if self._arguments.pairs else VisitorList(infos)
+        return Result(self._decorated(visitor), single=len(infos) == 1, sources=infos)
 
     def _list(self, visitors: Sequence[Visitor[T]]) -> Visitor[T]:
         return EagerVisitorList(visitors) if self._continue_on_error else VisitorList(visitors)
@@ -252,6 +255,8 @@ class Builder:
         steps = [put(self._namespace)] if self._paths and self._namespace else []
         if self._require_object and not self._local:
             steps.append(retrieve_lazy)
+        if self._continue_on_error:
+            visitor = ContinueOnError(visitor)
         return Decorated(visitor, *steps) if steps else visitor
 
     def _with_subresource(self, info: Info) -> None:

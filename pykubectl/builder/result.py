@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from pykubectl.machinery.util.aggregate import flattened, raise_all
+from pykubectl.machinery.util.aggregate import Aggregate
 from pykubectl.visitor.interface import Source, Visitor
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ class Result:
     def visit(self, fn: Callable[[Info], None]) -> int:
         """Calls ``fn`` with each object; how many there were. Requests are made meanwhile.
 
-        Raises what went wrong: at once, or at the end (an Aggregate of several) with the builder's
-        ``continue_on_error``.
+        Raises what went wrong: at once, or at the end (as an Aggregate) with the builder's ``continue_on_error``.
         """
         count = 0
 
@@ -49,10 +48,17 @@ class Result:
 
         try:
             self._visitor.visit(counted)
+        except Aggregate as error:
+            remaining = [single for single in error.errors if not self._is_ignored(single)]
+            if remaining:
+                raise Aggregate(remaining) from None
         except Exception as error:
-            remaining = [single for single in flattened(error) if not any(match(single) for match in self._ignored)]
-            raise_all(remaining)
+            if not self._is_ignored(error):
+                raise
         return count
+
+    def _is_ignored(self, error: Exception) -> bool:
+        return any(match(error) for match in self._ignored)
 
     def infos(self, errors: list[Exception] | None = None) -> list[Info]:
         """All objects. With ``errors``, what went wrong goes there; else it is raised."""
@@ -62,7 +68,7 @@ class Result:
         except Exception as error:
             if errors is None:
                 raise
-            errors += flattened(error)
+            errors.append(error)
         return found
 
     @property

@@ -39,6 +39,8 @@ def report(error: Exception, streams: IOStreams) -> int:
         return error.code
     from pykubectl.machinery.util.aggregate import Aggregate
 
+    if isinstance(error, Aggregate) and len(error.errors) == 1:
+        error = error.errors[0]
     if isinstance(error, Aggregate):
         for entry in error.errors:
             streams.warn(message(entry, alone=False))

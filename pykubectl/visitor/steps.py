@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Generic
 
-from pykubectl.machinery.util.aggregate import flattened, raise_all
+from pykubectl.machinery.util.aggregate import Aggregate
 from pykubectl.visitor.interface import T, Visitor
 
 if TYPE_CHECKING:
@@ -40,15 +40,32 @@ class EagerVisitorList(Generic[T]):
         self._visitors = visitors
 
     def visit(self, fn: Callable[[T], None]) -> None:
+        """Raises an Aggregate of what went wrong at the end, of a single error too."""
+        errors: list[Exception] = []
+        for visitor in self._visitors:
+            _visit_all(visitor, fn, errors)
+        if errors:
+            raise Aggregate(errors)
+
+
+class ContinueOnError(Generic[T]):
+    """Every thing is visited, whatever goes wrong with one of them."""
+
+    def __init__(self, visitor: Visitor[T]) -> None:
+        self._visitor = visitor
+
+    def visit(self, fn: Callable[[T], None]) -> None:
         """Raises the error, or an Aggregate of all, at the end."""
         errors: list[Exception] = []
+        _visit_all(self._visitor, fn, errors)
+        if len(errors) == 1:
+            raise errors[0]
+        if errors:
+            raise Aggregate(errors)
 
-        def one(thing: T) -> None:
-            _collect(errors, lambda: fn(thing))
 
-        for visitor in self._visitors:
-            _collect(errors, lambda visitor=visitor: visitor.visit(one))  # type: ignore[misc]
-        raise_all(errors)
+def _visit_all(visitor: Visitor[T], fn: Callable[[T], None], errors: list[Exception]) -> None:
+    _collect(errors, lambda: visitor.visit(lambda thing: _collect(errors, lambda: fn(thing))))
 
 
 def _collect(errors: list[Exception], run: Callable[[], None]) -> None:
@@ -58,7 +75,7 @@ def _collect(errors: list[Exception], run: Callable[[], None]) -> None:
         # Nobody reads any more: there is no sense in going on.
         raise
     except Exception as error:
-        errors += flattened(error)
+        errors.append(error)
 
 
 class Mapped:

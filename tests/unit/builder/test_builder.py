@@ -132,7 +132,7 @@ def test_errors_are_told_at_the_end_when_asked_to_go_on(server: Server) -> None:
     errors: list[Exception] = []
     builder = server.builder().namespace("default").continue_on_error().arguments(["pods", "x", "a", "y"])
     assert [info.name for info in builder.result().infos(errors)] == ["a"]
-    assert list(map(str, errors)) == ['pods "x" not found', 'pods "y" not found']
+    assert list(map(str, errors)) == ['[pods "x" not found, pods "y" not found]']
 
 
 def test_a_list_that_is_refused_does_not_stop_the_others(server: Server) -> None:

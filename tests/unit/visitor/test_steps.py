@@ -9,10 +9,11 @@ import pytest
 from pykubectl.machinery.labels import parse
 from pykubectl.machinery.mapper import RESTMapping
 from pykubectl.machinery.schema import GroupVersionKind, GroupVersionResource
-from pykubectl.machinery.util.aggregate import Aggregate
+from pykubectl.machinery.util.aggregate import Aggregate, flattened
 from pykubectl.visitor.info import Info
 from pykubectl.visitor.interface import Visitor
 from pykubectl.visitor.steps import (
+    ContinueOnError,
     Decorated,
     EagerVisitorList,
     Filtered,
@@ -54,7 +55,7 @@ def seen(visitor: Visitor[str], refused: Sequence[str] = ()) -> tuple[list[str],
     try:
         visitor.visit(visit)
     except Aggregate as error:
-        return words, [str(single) for single in error.errors]
+        return words, [str(single) for single in flattened(error)]
     except ValueError as error:
         return words, [str(error)]
     return words, []
@@ -70,9 +71,18 @@ def test_an_eager_list_goes_on_after_errors_of_sources_and_of_what_is_done() -> 
     assert seen(visitor, ["a", "d"]) == (["a", "b", "c", "d", "e"], ["no a", "broken", "no d"])
 
 
-def test_a_single_error_is_raised_as_it_is() -> None:
-    with pytest.raises(ValueError, match="broken"):
+def test_a_list_tells_its_errors_together_a_single_one_too() -> None:
+    with pytest.raises(Aggregate, match=r"^broken$") as caught:
         EagerVisitorList([Words("a", ValueError("broken")), Words("b")]).visit(lambda word: None)
+    assert [type(error) for error in caught.value.errors] == [ValueError]
+
+
+def test_going_on_tells_a_single_error_as_it_is() -> None:
+    words: list[str] = []
+    with pytest.raises(ValueError, match=r"^broken$"):
+        ContinueOnError(VisitorList([Words("a b", ValueError("broken")), Words("never")])).visit(words.append)
+    assert words == ["a", "b"]
+    assert seen(ContinueOnError(Words("a b c")), ["a", "b"]) == (["a", "b", "c"], ["no a", "no b"])
 
 
 def test_several_errors_in_one_are_told_one_by_one() -> None:
@@ -122,7 +132,7 @@ def test_another_namespace_is_refused_where_one_is_required() -> None:
         'the namespace from the provided object "other" does not match the namespace "mine". '
         "You must pass '--namespace=other' to perform this operation."
     )
-    with pytest.raises(VisitorError):
+    with pytest.raises(Aggregate):
         visitor.visit(found.append)
     assert [info.name for info in found] == ["b"]
 
