@@ -44,6 +44,7 @@ class FakeClock:
         self._now = start or datetime(2026, 1, 1, tzinfo=UTC)
         self._monotonic = 0.0
         self._changed = threading.Condition()
+        self._waiting: set[str] = set()
 
     def now(self) -> datetime:
         """The time it was set to, plus what it was advanced by."""
@@ -64,9 +65,22 @@ class FakeClock:
 
     def wait(self, event: threading.Event, timeout: float) -> bool:
         """Waits until the clock has been advanced past the time-out, or the event is set."""
+        thread = threading.current_thread().name
         with self._changed:
             due = self._monotonic + timeout
+            self._waiting.add(thread)
+            self._changed.notify_all()
             while not event.is_set() and self._monotonic < due:
                 # The event is set by others without telling this clock, hence the short looks at it.
                 self._changed.wait(0.005)
+            self._waiting.discard(thread)
         return event.is_set()
+
+    def until_waiting(self, thread: str) -> None:
+        """Returns when the thread of that name waits: from then on it sees how the clock is advanced.
+
+        Raises TimeoutError where it has not come to that in 10 seconds of real time.
+        """
+        with self._changed:
+            if not self._changed.wait_for(lambda: thread in self._waiting, 10):
+                raise TimeoutError(f"{thread} does not wait")

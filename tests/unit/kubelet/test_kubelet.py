@@ -21,6 +21,8 @@ from tests.unit.kubelet.test_lifecycle import make_pod
 
 Object = dict[str, Any]
 
+HEARTBEAT = "kubelet-heartbeat"
+
 
 class FakeAPI:
     """Holds pods, hands every change back as an informer would, notes the rest."""
@@ -141,9 +143,11 @@ def test_heartbeats_go_on_after_a_server_that_was_away(
     kubelets: HollowKubelets, api: FakeAPI, clock: FakeClock
 ) -> None:
     api.away = 2
+    clock.until_waiting(HEARTBEAT)
     clock.advance(10)
     api.wait_for(lambda: not api.away)
 
+    clock.until_waiting(HEARTBEAT)
     clock.advance(10)
 
     api.wait_for(lambda: ("n2", "2026-01-01T00:00:20.000000Z") in api.leases)
@@ -152,6 +156,7 @@ def test_heartbeats_go_on_after_a_server_that_was_away(
 def test_leases_are_renewed_every_ten_seconds(kubelets: HollowKubelets, api: FakeAPI, clock: FakeClock) -> None:
     assert api.leases == [("n1", "2026-01-01T00:00:00.000000Z"), ("n2", "2026-01-01T00:00:00.000000Z")]
 
+    clock.until_waiting(HEARTBEAT)
     clock.advance(10)
 
     api.wait_for(lambda: ("n2", "2026-01-01T00:00:10.000000Z") in api.leases)
@@ -161,6 +166,7 @@ def test_leases_are_renewed_every_ten_seconds(kubelets: HollowKubelets, api: Fak
 def test_a_nodes_status_is_reported_every_five_minutes(
     kubelets: HollowKubelets, api: FakeAPI, clock: FakeClock
 ) -> None:
+    clock.until_waiting(HEARTBEAT)
     clock.advance(301)
 
     api.wait_for(lambda: api.statuses == ["n1", "n2"])
