@@ -109,10 +109,12 @@ class RESTMapper:
         if not rest:
             return self._best(name, lambda m: True)
         version, dot, group = rest.partition(".")
-        found = dot and self._best(name, lambda m: m.resource.version == version and m.resource.group == group)
+        found = None
+        if dot:
+            found = self._best(name, lambda m: m.resource.version == version and m.resource.group == group)
         # "deployments.apps" may also mean the beginning of a longer group's name.
         return (
-            (found or None)
+            found
             or self._best(name, lambda m: m.resource.group == rest)
             or self._best(name, lambda m: m.resource.group.startswith(rest))
         )

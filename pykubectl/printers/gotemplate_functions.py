@@ -6,7 +6,6 @@ Source: Go ``text/template/funcs.go``, cli-runtime ``pkg/printers/template.go``.
 from __future__ import annotations
 
 import base64
-import operator
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -83,7 +82,7 @@ def _less(one: Any, other: Any) -> bool:
         raise _incompatible(one, other)
     if isinstance(one, bool):
         raise FunctionError("invalid type for comparison")
-    return bool(operator.lt(one, other))
+    return bool(one < other)
 
 
 def _less_equal(one: Any, other: Any) -> bool:

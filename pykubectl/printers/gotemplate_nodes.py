@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from pykubectl.machinery.gostrings import quote
+
 
 class TemplateError(ValueError):
     """A template that cannot be read or carried out; the text is Go's."""
@@ -150,6 +152,4 @@ class Call(NamedTuple):
 
     def __str__(self) -> str:
         given = f" {self.pipe}" if self.pipe else ""
-        from pykubectl.machinery.gostrings import quote
-
         return f"{{{{template {quote(self.name)}{given}}}}}"

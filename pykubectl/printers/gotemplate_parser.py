@@ -70,8 +70,8 @@ class _Parser:
         self._skip()
         return self._next()
 
-    def _fault(self, text: str, pos: int | None = None) -> TemplateError:
-        place = self._tokens[max(self._at - 1, 0)].pos if pos is None else pos
+    def _fault(self, text: str) -> TemplateError:
+        place = self._tokens[max(self._at - 1, 0)].pos
         line = self._template.source.count("\n", 0, place) + 1
         return TemplateError(f"template: {self._template.name}:{line}: {text}")
 

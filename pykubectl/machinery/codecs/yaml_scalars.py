@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import math
 
-from pykubectl.machinery.gofloat import general, shortest
-
 Scalar = str | int | float | bool | None
 
 MAX_INT, MIN_INT, MAX_UINT = 2**63 - 1, -(2**63), 2**64 - 1
@@ -180,6 +178,8 @@ def format_float(number: float, *, single: bool = False) -> str:
         return ".nan"
     if math.isinf(number):
         return ".inf" if number > 0 else "-.inf"
+    from pykubectl.machinery.gofloat import general, shortest
+
     return general(shortest(_shortest_single(number) if single else repr(number)))
 
 

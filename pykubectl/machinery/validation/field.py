@@ -61,7 +61,6 @@ NOT_SUPPORTED = "FieldValueNotSupported"
 FORBIDDEN = "FieldValueForbidden"
 TOO_LONG = "FieldValueTooLong"
 TOO_MANY = "FieldValueTooMany"
-INTERNAL = "InternalError"
 TOO_SHORT = "FieldValueTooShort"
 
 _TEXTS = {
@@ -73,10 +72,9 @@ _TEXTS = {
     FORBIDDEN: "Forbidden",
     TOO_LONG: "Too long",
     TOO_MANY: "Too many",
-    INTERNAL: "Internal error",
     TOO_SHORT: "Too short",
 }
-_WITHOUT_VALUE = frozenset((REQUIRED, FORBIDDEN, TOO_LONG, TOO_SHORT, INTERNAL))
+_WITHOUT_VALUE = frozenset((REQUIRED, FORBIDDEN, TOO_LONG, TOO_SHORT))
 
 
 class _Omitted:
@@ -189,11 +187,6 @@ def too_many(path: Path | str, actual: int, limit: int) -> FieldError:
     """A list has more items than allowed; a negative ``actual`` is not shown."""
     detail = f"must have at most {_at_most(limit, 'item', 'items')}" if limit >= 0 else "has too many items"
     return FieldError(TOO_MANY, path, actual if actual >= 0 else OMITTED, detail)
-
-
-def internal_error(path: Path | str, error: object) -> FieldError:
-    """Validation itself failed."""
-    return FieldError(INTERNAL, path, None, str(error))
 
 
 def to_causes(errors: Sequence[FieldError]) -> list[dict[str, Any]]:
