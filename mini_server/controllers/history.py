@@ -12,7 +12,7 @@ from mini_server.controllers.context import Client, Informer
 from mini_server.controllers.deployment.revisions import template_hash
 from mini_server.controllers.ownership import controller_reference
 from mini_server.controllers.resources import CONTROLLER_REVISIONS
-from pykubectl.helpers.owners import controller_of
+from pykubectl.helpers.owners import is_controlled_by
 from pykubectl.machinery.errors import StatusError, is_already_exists, is_not_found
 from pykubectl.machinery.schema import GroupVersionKind
 
@@ -70,9 +70,8 @@ class History:
                     raise
 
     def _owned(self, owner: Object) -> list[Object]:
-        uid = owner["metadata"]["uid"]
         revisions = self._revisions.list(owner["metadata"]["namespace"])
-        return [revision for revision in revisions if (controller_of(revision) or {}).get("uid") == uid]
+        return [revision for revision in revisions if is_controlled_by(revision, owner)]
 
     def _create(self, owner: Object, data: Object, number: int, collisions: int) -> tuple[Object, int]:
         """The stored revision, and the number of names that were found taken on the way."""

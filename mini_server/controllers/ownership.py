@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from mini_server.controllers.context import Client
-from pykubectl.helpers.owners import controller_of
+from mini_server.controllers.context import Client, Informer
+from mini_server.controllers.controller import split_key
+from pykubectl.helpers.owners import controller_of, is_controlled_by
 from pykubectl.machinery import labels
 from pykubectl.machinery.errors import StatusError, is_invalid, is_not_found
 from pykubectl.machinery.schema import GroupVersionKind, GroupVersionResource
@@ -43,6 +44,15 @@ def owner_keys(gvk: GroupVersionKind) -> Callable[[Object], Iterable[str]]:
     return keys
 
 
+def resolve_controller(owners: Informer, gvk: GroupVersionKind, obj: Object) -> str | None:
+    """The key of an object's controller where the cache has that very one, not another one of its name."""
+    for key in owner_keys(gvk)(obj):
+        owner = owners.get(*split_key(key))
+        if owner is not None and is_controlled_by(obj, owner):
+            return key
+    return None
+
+
 def without_finalizers(finalizers: Sequence[str]) -> Object:
     """The part of a strategic merge patch of metadata that takes finalizers away and leaves others alone."""
     return {"$deleteFromPrimitiveList/finalizers": list(finalizers)} if finalizers else {}
@@ -51,8 +61,8 @@ def without_finalizers(finalizers: Sequence[str]) -> Object:
 class Claims:
     """Decides which objects belong to an owner: keeps, adopts and releases.
 
-    ``fresh`` reads the owner anew, uncached: an owner that is being deleted must not adopt. Adopted objects get the
-    finalizers, released ones lose them.
+    ``gvr`` is the objects' resource, ``owner_gvr`` the owner's: it is read anew, uncached, since an owner that is being
+    deleted must not adopt. Adopted objects get the finalizers, released ones lose them.
     """
 
     def __init__(
@@ -60,17 +70,17 @@ class Claims:
         client: Client,
         gvr: GroupVersionResource,
         owner: Object,
+        owner_gvr: GroupVersionResource,
         gvk: GroupVersionKind,
         selector: labels.Selector,
-        fresh: Callable[[], Object],
         finalizers: Iterable[str] = (),
     ) -> None:
         self._client = client
         self._gvr = gvr
         self._owner = owner
+        self._owner_gvr = owner_gvr
         self._gvk = gvk
         self._selector = selector
-        self._fresh = fresh
         self._finalizers = list(finalizers)
         self._may_adopt: bool | None = None
 
@@ -116,6 +126,7 @@ class Claims:
 
     def _owner_is_live(self) -> bool:
         if self._may_adopt is None:
-            fresh = self._fresh()["metadata"]
-            self._may_adopt = fresh["uid"] == self._owner["metadata"]["uid"] and not fresh.get("deletionTimestamp")
+            meta = self._owner["metadata"]
+            fresh = self._client.get(self._owner_gvr, meta["namespace"], meta["name"])["metadata"]
+            self._may_adopt = fresh["uid"] == meta["uid"] and not fresh.get("deletionTimestamp")
         return self._may_adopt

@@ -17,7 +17,7 @@ from mini_server.controllers.cronjob.schedule import Schedule
 from mini_server.controllers.job.status import conditions_of, is_finished
 from mini_server.controllers.ownership import controller_reference, owner_keys
 from mini_server.controllers.resources import CRON_JOB_KIND, CRON_JOBS, JOBS
-from pykubectl.helpers.owners import controller_of
+from pykubectl.helpers.owners import is_controlled_by
 from pykubectl.machinery.errors import StatusError, is_already_exists, is_namespace_terminating, is_not_found
 from pykubectl.machinery.values.time import format_time, parse_time
 
@@ -44,12 +44,8 @@ class CronJobController(Controller):
         cron_job = self._cron_jobs.get(*split_key(key))
         if cron_job is None:
             return
-        uid = cron_job["metadata"]["uid"]
-        jobs = [
-            job
-            for job in self._jobs.list(cron_job["metadata"]["namespace"])
-            if (controller_of(job) or {}).get("uid") == uid
-        ]
+        candidates = self._jobs.list(cron_job["metadata"]["namespace"])
+        jobs = [job for job in candidates if is_controlled_by(job, cron_job)]
         status = dict(cron_job.get("status") or {})
         try:
             self._tend(cron_job, status, jobs)
@@ -190,7 +186,7 @@ class CronJobController(Controller):
     def _own(self, cron_job: Object, name: str) -> Object | None:
         """A Job that was made, but whose making could not be noted; None where it is somebody else's."""
         job = self.client.get(JOBS, cron_job["metadata"]["namespace"], name)
-        return job if (controller_of(job) or {}).get("uid") == cron_job["metadata"]["uid"] else None
+        return job if is_controlled_by(job, cron_job) else None
 
     def _write(self, cron_job: Object, status: Object) -> None:
         if status != (cron_job.get("status") or {}):

@@ -128,14 +128,10 @@ class DaemonSetController(Controller):
             self._expectations.deletion_seen(key, pod["metadata"]["uid"])
 
     def _by_node(self, daemon_set: Object) -> dict[str, list[Object]]:
-        meta = daemon_set["metadata"]
-
-        def fresh() -> Object:
-            return self.client.get(DAEMON_SETS, meta["namespace"], meta["name"])
-
-        claims = Claims(self.client, PODS, daemon_set, DAEMON_SET_KIND, _selector(daemon_set), fresh)
+        claims = Claims(self.client, PODS, daemon_set, DAEMON_SETS, DAEMON_SET_KIND, _selector(daemon_set))
+        pods = claims.claim(self._pods.list(daemon_set["metadata"]["namespace"]))
         found: dict[str, list[Object]] = {}
-        for pod in sorted(claims.claim(self._pods.list(meta["namespace"])), key=_oldest_first):
+        for pod in sorted(pods, key=_oldest_first):
             found.setdefault(node_of(pod), []).append(pod)
         return found
 

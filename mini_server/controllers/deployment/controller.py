@@ -20,7 +20,7 @@ from mini_server.controllers.resources import (
     REPLICA_SET_KIND,
     REPLICA_SETS,
 )
-from pykubectl.helpers.owners import controller_of
+from pykubectl.helpers.owners import controller_of, is_controlled_by
 from pykubectl.machinery import labels
 from pykubectl.machinery.errors import StatusError, is_already_exists, is_namespace_terminating, is_not_found
 from pykubectl.machinery.values.time import parse_time
@@ -82,13 +82,9 @@ class DeploymentController(Controller):
                 self.queue.add(key)
 
     def _claim(self, deployment: Object) -> list[Object]:
-        meta = deployment["metadata"]
-
-        def fresh() -> Object:
-            return self.client.get(DEPLOYMENTS, meta["namespace"], meta["name"])
-
-        claims = Claims(self.client, REPLICA_SETS, deployment, DEPLOYMENT_KIND, _selector(deployment), fresh)
-        return claims.claim(self._replica_sets.list(meta["namespace"]))
+        selector = _selector(deployment)
+        claims = Claims(self.client, REPLICA_SETS, deployment, DEPLOYMENTS, DEPLOYMENT_KIND, selector)
+        return claims.claim(self._replica_sets.list(deployment["metadata"]["namespace"]))
 
     # Rolling update
 
@@ -240,7 +236,7 @@ class DeploymentController(Controller):
         """A ReplicaSet of that name exists: it is ours and the cache lags, or the hashes collide."""
         meta = wanted["metadata"]
         existing = self.client.get(REPLICA_SETS, meta["namespace"], meta["name"])
-        ours = (controller_of(existing) or {}).get("uid") == deployment["metadata"]["uid"]
+        ours = is_controlled_by(existing, deployment)
         if ours and revisions.same_template(existing["spec"]["template"], deployment["spec"]["template"]):
             return existing
         old = deployment.get("status", {})

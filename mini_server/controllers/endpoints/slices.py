@@ -15,7 +15,7 @@ from mini_server.controllers.endpoints.slicing import Plan
 from mini_server.controllers.expectations import Expectations
 from mini_server.controllers.ownership import controller_reference
 from mini_server.controllers.resources import ENDPOINT_SLICES
-from pykubectl.helpers.owners import controller_of
+from pykubectl.helpers.owners import is_controlled_by
 from pykubectl.machinery.errors import StatusError, is_not_found
 from pykubectl.machinery.schema import GroupVersionKind
 from pykubectl.machinery.util.clock import Clock
@@ -93,7 +93,7 @@ class Slices:
         delete = []
         for stored in (stored for _, plan in plans for stored in plan.delete):
             other = next((new for new in create if new[0].family == stored["addressType"]), None)
-            if other is None or (controller_of(stored) or {}).get("uid") != owner.obj["metadata"]["uid"]:
+            if other is None or not is_controlled_by(stored, owner.obj):
                 delete.append(stored)
             else:
                 create.remove(other)

@@ -15,10 +15,10 @@ from mini_server.controllers.expectations import Expectations
 from mini_server.controllers.job import indexes, status
 from mini_server.controllers.job.backoff import Records
 from mini_server.controllers.job.work import Work
-from mini_server.controllers.ownership import Claims, owner_keys, without_finalizers
+from mini_server.controllers.ownership import Claims, owner_keys, resolve_controller, without_finalizers
 from mini_server.controllers.pods import PodControl, new_pod, slow_start
 from mini_server.controllers.resources import JOB_KIND, JOBS, PODS
-from pykubectl.helpers.owners import controller_of
+from pykubectl.helpers.owners import controller_of, is_controlled_by
 from pykubectl.machinery import labels
 from pykubectl.machinery.errors import is_not_found
 
@@ -106,27 +106,20 @@ class JobController(Controller):
             self.expectations.deletion_seen(key, pod["metadata"]["uid"])
 
     def _owner_of(self, pod: Object) -> str | None:
-        for key in owner_keys(JOB_KIND)(pod):
-            if (job := self._jobs.get(*split_key(key))) is not None and _owns(job, pod):
-                return str(key)
-        return None
+        return resolve_controller(self._jobs, JOB_KIND, pod)
 
     def _is_left_over(self, key: str, job: Object | None, pod: Object) -> bool:
-        if key not in self._keys_of_pod(pod) or not self.is_tracked(pod):
+        # The cheaper question first: nearly no pod of others has the finalizer.
+        if not self.is_tracked(pod) or key not in self._keys_of_pod(pod):
             return False
         if job is None or status.is_finished(job):
             return True
         # Of an earlier Job of that name; an orphan may still be adopted.
-        return controller_of(pod) is not None and not _owns(job, pod)
+        return controller_of(pod) is not None and not is_controlled_by(pod, job)
 
     def _claim(self, job: Object) -> list[Object]:
-        meta = job["metadata"]
-
-        def fresh() -> Object:
-            return self.client.get(JOBS, meta["namespace"], meta["name"])
-
-        claims = Claims(self.client, PODS, job, JOB_KIND, _selector(job), fresh, [FINALIZER])
-        return claims.claim(self._pods.list(meta["namespace"]))
+        claims = Claims(self.client, PODS, job, JOBS, JOB_KIND, _selector(job), [FINALIZER])
+        return claims.claim(self._pods.list(job["metadata"]["namespace"]))
 
     # The finalizer
 
@@ -233,10 +226,6 @@ class _JobHands:
     def look_again(self, seconds: float) -> None:
         """After a while."""
         self._controller.queue.add_after(self._key, seconds)
-
-
-def _owns(job: Object, pod: Object) -> bool:
-    return bool((controller_of(pod) or {}).get("uid") == job["metadata"]["uid"])
 
 
 def _selector(job: Object) -> labels.Selector:

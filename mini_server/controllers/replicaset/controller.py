@@ -11,7 +11,7 @@ from typing import Any
 from mini_server.controllers.context import ControllerContext
 from mini_server.controllers.controller import Controller, key_of, own_key, split_key
 from mini_server.controllers.expectations import Expectations
-from mini_server.controllers.ownership import Claims, owner_keys
+from mini_server.controllers.ownership import Claims, owner_keys, resolve_controller
 from mini_server.controllers.pods import (
     PodControl,
     available_in,
@@ -29,7 +29,7 @@ from mini_server.controllers.resources import (
     REPLICATION_CONTROLLER_KIND,
     REPLICATION_CONTROLLERS,
 )
-from pykubectl.helpers.owners import controller_of
+from pykubectl.helpers.owners import controller_of, is_controlled_by
 from pykubectl.machinery import labels
 from pykubectl.machinery.errors import is_namespace_terminating
 from pykubectl.machinery.values.time import format_time
@@ -110,21 +110,13 @@ class ReplicaSetController(Controller):
 
     def _owner_of(self, pod: Object) -> str | None:
         """The key of the very ReplicaSet that controls a pod, not of another one of its name."""
-        for key in owner_keys(self.kind)(pod):
-            owner = self._replica_sets.get(*split_key(key))
-            if owner is not None and owner["metadata"]["uid"] == (controller_of(pod) or {}).get("uid"):
-                return str(key)
-        return None
+        return resolve_controller(self._replica_sets, self.kind, pod)
 
     def _claim(self, replica_set: Object) -> list[Object]:
         """The active pods: others are neither adopted nor released."""
-        meta = replica_set["metadata"]
-
-        def fresh() -> Object:
-            return self.client.get(self.resource, meta["namespace"], meta["name"])
-
-        claims = Claims(self.client, PODS, replica_set, self.kind, self.selector(replica_set), fresh)
-        return claims.claim(pod for pod in self._pods.list(meta["namespace"]) if is_active(pod))
+        claims = Claims(self.client, PODS, replica_set, self.resource, self.kind, self.selector(replica_set))
+        pods = self._pods.list(replica_set["metadata"]["namespace"])
+        return claims.claim(pod for pod in pods if is_active(pod))
 
     def _manage(self, key: str, replica_set: Object, active: list[Object]) -> Exception | None:
         missing = replica_set["spec"].get("replicas", 1) - len(active)
@@ -193,12 +185,12 @@ class ReplicaSetController(Controller):
         return {"terminatingReplicas": self._count_terminating(replica_set)}
 
     def _count_terminating(self, replica_set: Object) -> int:
-        meta, selector = replica_set["metadata"], self.selector(replica_set)
+        selector = self.selector(replica_set)
         return sum(
             is_terminating(pod)
-            and (controller_of(pod) or {}).get("uid") == meta["uid"]
+            and is_controlled_by(pod, replica_set)
             and selector.matches(pod["metadata"].get("labels") or {})
-            for pod in self._pods.list(meta["namespace"])
+            for pod in self._pods.list(replica_set["metadata"]["namespace"])
         )
 
     def _conditions(self, replica_set: Object, active: int, failure: Exception | None) -> list[Object]:

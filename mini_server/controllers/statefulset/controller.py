@@ -82,13 +82,10 @@ class StatefulSetController(Controller):
         return tuple(key_of(s) for s in candidates if own and _selector(s).matches(own) and _is_member(s, pod))
 
     def _claim(self, stateful_set: Object) -> list[Object]:
-        meta = stateful_set["metadata"]
-
-        def fresh() -> Object:
-            return self.client.get(STATEFUL_SETS, meta["namespace"], meta["name"])
-
-        claims = Claims(self.client, PODS, stateful_set, STATEFUL_SET_KIND, _selector(stateful_set), fresh)
-        return claims.claim(pod for pod in self._pods.list(meta["namespace"]) if _is_member(stateful_set, pod))
+        selector = _selector(stateful_set)
+        claims = Claims(self.client, PODS, stateful_set, STATEFUL_SETS, STATEFUL_SET_KIND, selector)
+        pods = self._pods.list(stateful_set["metadata"]["namespace"])
+        return claims.claim(pod for pod in pods if _is_member(stateful_set, pod))
 
     def _write_status(self, stateful_set: Object, work: _Work, revisions: Revisions) -> None:
         update = revisions.update["metadata"]["name"]
