@@ -19,6 +19,7 @@ from mini_server.apis.core.pod_status_validation import ephemeral_containers, po
 from mini_server.apis.core.scheduling_validation import taints
 from mini_server.apis.metadata import standard_finalizer
 from pykubectl.machinery.codecs import json
+from pykubectl.machinery.structural.walk import json_type
 from pykubectl.machinery.validation import field, names
 from pykubectl.machinery.validation.field import ErrorList, Path
 
@@ -104,18 +105,9 @@ def _json_object(value: str, path: Path) -> ErrorList:
     except (json.JSONError, binascii.Error) as error:
         return [field.invalid(path, "<secret contents redacted>", str(error))]
     if document is not None and not isinstance(document, dict):
-        kind = json_kind(document)
-        text = f"json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"
+        text = f"json: cannot unmarshal {json_type(document)} into Go value of type map[string]interface {{}}"
         return [field.invalid(path, "<secret contents redacted>", text)]
     return []
-
-
-def json_kind(value: Any) -> str:
-    """What Go calls a JSON value that is no object."""
-    for kind, name in ((bool, "bool"), (str, "string"), (list, "array")):
-        if isinstance(value, kind):
-            return name
-    return "number"
 
 
 def _secret_update(obj: Object, old: Object) -> ErrorList:

@@ -184,13 +184,17 @@ def _projected(source: Object, path: Path) -> ErrorList:
 
 
 def _token(source: Object, path: Path) -> ErrorList:
-    seconds, where = source.get("expirationSeconds", 3600), path.child("expirationSeconds")
-    faults: ErrorList = []
-    if seconds < 600:
-        faults.append(field.invalid(where, seconds, "may not specify a duration less than 10 minutes"))
-    if seconds > 2**32:
-        faults.append(field.invalid(where, seconds, "may not specify a duration larger than 2^32 seconds"))
+    faults = token_seconds(path.child("expirationSeconds"), source.get("expirationSeconds", 3600))
     return faults + _local_path(source, path)
+
+
+def token_seconds(path: Path, seconds: int) -> ErrorList:
+    """Seconds that a service account's token is good for: from 600 to 2^32."""
+    if seconds < 600:
+        return [field.invalid(path, seconds, "may not specify a duration less than 10 minutes")]
+    if seconds > 2**32:
+        return [field.invalid(path, seconds, "may not specify a duration larger than 2^32 seconds")]
+    return []
 
 
 def _csi(source: Object, path: Path) -> ErrorList:

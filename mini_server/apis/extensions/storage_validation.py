@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mini_server.apis import rules
-from mini_server.apis.core.volume_validation import csi_driver_name
+from mini_server.apis.core.volume_validation import csi_driver_name, token_seconds
 from pykubectl.machinery.validation import field, names
 from pykubectl.machinery.validation.field import ErrorList, Path
 
@@ -102,13 +102,8 @@ def _token_requests(requests: list[Object], path: Path) -> ErrorList:
             faults.append(field.duplicate(here.child("audience"), audience))
         seen.add(audience)
         seconds = request.get("expirationSeconds")
-        if seconds is None:
-            continue
-        where = here.child("expirationSeconds")
-        if seconds < 600:
-            faults.append(field.invalid(where, seconds, "may not specify a duration less than 10 minutes"))
-        if seconds > 1 << 32:
-            faults.append(field.invalid(where, seconds, "may not specify a duration larger than 2^32 seconds"))
+        if seconds is not None:
+            faults += token_seconds(here.child("expirationSeconds"), seconds)
     return faults
 
 

@@ -95,11 +95,8 @@ def _deployment(obj: Object) -> ErrorList:
 
 
 def _deployment_strategy(strategy: Object, path: Path) -> ErrorList:
-    kind, rolling, here = (
-        strategy.get("type", "RollingUpdate"),
-        strategy.get("rollingUpdate"),
-        path.child("rollingUpdate"),
-    )
+    kind, rolling = strategy.get("type", "RollingUpdate"), strategy.get("rollingUpdate")
+    here = path.child("rollingUpdate")
     if kind == "Recreate":
         text = "may not be specified when strategy `type` is 'Recreate'"
         return [] if rolling is None else [field.forbidden(here, text)]
@@ -124,22 +121,15 @@ def _replica_set(obj: Object) -> ErrorList:
 def _daemon_set(obj: Object) -> ErrorList:
     spec = obj.get("spec") or {}
     pods = spec.get("template") or {}
-    faults = rules.label_selector(spec.get("selector"), _SPEC.child("selector"))
-    faults += _selected(spec) or []
-    selector = spec.get("selector")
-    if selector is not None and not selector.get("matchLabels") and not selector.get("matchExpressions"):
-        faults.append(field.invalid(_SPEC.child("selector"), selector, "empty selector is invalid for daemonset"))
+    faults = _selector(spec, "daemonset", needed=False) + (_selected(spec) or [])
     faults += template(pods, _TEMPLATE) + always_running(pods, _TEMPLATE, "DaemonSet")
     faults += _daemon_strategy(spec.get("updateStrategy") or {}, _SPEC.child("updateStrategy"))
     return faults + rules.not_negative(spec, _SPEC, "minReadySeconds", "revisionHistoryLimit")
 
 
 def _daemon_strategy(strategy: Object, path: Path) -> ErrorList:
-    kind, rolling, here = (
-        strategy.get("type", "RollingUpdate"),
-        strategy.get("rollingUpdate"),
-        path.child("rollingUpdate"),
-    )
+    kind, rolling = strategy.get("type", "RollingUpdate"), strategy.get("rollingUpdate")
+    here = path.child("rollingUpdate")
     if kind == "OnDelete":
         return []
     if kind != "RollingUpdate":
@@ -186,11 +176,8 @@ def _new_stateful_set(obj: Object) -> ErrorList:
 
 
 def _stateful_strategy(strategy: Object, path: Path) -> ErrorList:
-    kind, rolling, here = (
-        strategy.get("type", "RollingUpdate"),
-        strategy.get("rollingUpdate"),
-        path.child("rollingUpdate"),
-    )
+    kind, rolling = strategy.get("type", "RollingUpdate"), strategy.get("rollingUpdate")
+    here = path.child("rollingUpdate")
     if kind == "OnDelete":
         text = "only allowed for updateStrategy 'RollingUpdate'"
         return [] if rolling is None else [field.invalid(here, internal("RollingUpdateStatefulSet", rolling), text)]
@@ -270,11 +257,7 @@ _BUDGET_COUNTS = ("disruptionsAllowed", "currentHealthy", "desiredHealthy", "exp
 
 
 def _budget_status(obj: Object, old: Object) -> ErrorList:
-    status = obj.get("status") or {}
-    faults: ErrorList = []
-    for name in _BUDGET_COUNTS:
-        faults += rules.not_negative(status, Path.new("status"), name)
-    return faults
+    return rules.not_negative(obj.get("status") or {}, Path.new("status"), *_BUDGET_COUNTS)
 
 
 CREATE: dict[tuple[str, str], Callable[[Object], ErrorList]] = {
