@@ -17,6 +17,7 @@ from mini_server.endpoints.request import AnyResponse, Handler, Request
 from mini_server.registry.context import DeleteOptions, RequestContext
 from mini_server.registry.meta import ensure_namespace
 from mini_server.registry.store import RegistryStore
+from pykubectl.helpers.pods import is_ready, is_terminal
 from pykubectl.machinery.errors import (
     StatusError,
     is_conflict,
@@ -38,7 +39,6 @@ _BUDGET = GroupResource("policy", "poddisruptionbudget")
 _REFUSED = "Cannot evict pod as it would violate the pod's disruption budget."
 _SEVERAL = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."
 _UNCONFIRMED = "DisruptedPods map too big - too many evictions not confirmed by PDB controller"
-_ENDED = ("Succeeded", "Failed")
 _TARGET = {"type": "DisruptionTarget", "status": "True"}
 _REASON = {"reason": "EvictionByEvictionAPI", "message": "Eviction API: evicting"}
 _MAX_DISRUPTED = 2000
@@ -89,11 +89,10 @@ class _Eviction:
         """Raises a StatusError where the pod has to stay for now."""
         for attempt in range(_ATTEMPTS):
             pod = (await self._pods.get(self._context.namespace, self._name)).obj
-            phase, leaving = (pod.get("status") or {}).get("phase"), pod["metadata"].get("deletionTimestamp")
-            if phase in _ENDED or leaving:
+            if is_terminal(pod) or pod["metadata"].get("deletionTimestamp"):
                 # It disturbs nobody any more.
                 return await self._delete(self._options)
-            if phase != "Pending":
+            if (pod.get("status") or {}).get("phase") != "Pending":
                 unhealthy = await self._use_budget(pod)
                 return await self._delete(self._at(pod) if unhealthy else self._options)
             try:
@@ -138,7 +137,7 @@ class _Eviction:
         budget = await self._budget_of(pod)
         if budget is None:
             return False
-        if not _is_ready(pod):
+        if not is_ready(pod):
             status = budget.get("status") or {}
             wanted = status.get("desiredHealthy") or 0
             if budget["spec"].get("unhealthyPodEvictionPolicy") == "AlwaysAllow":
@@ -168,11 +167,6 @@ class _Eviction:
         if len(matching) > 1:
             raise new_status_error("", _SEVERAL, code=500)
         return matching[0] if matching else None
-
-
-def _is_ready(pod: Object) -> bool:
-    conditions = (pod.get("status") or {}).get("conditions") or []
-    return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
 
 
 def _check(budget: Object, status: Object) -> None:
