@@ -99,7 +99,8 @@ def _responses(number: int, responses: Mapping[str, Value]) -> bytes:
     return _tagged(number, b"".join(entries))
 
 
-def _response_schema(number: int, schema: Mapping[str, Value]) -> bytes:
+def _inner_schema(number: int, schema: Mapping[str, Value]) -> bytes:
+    """A message that holds nothing but a schema."""
     return _tagged(number, _tagged(1, _message("Schema", schema)))
 
 
@@ -125,14 +126,10 @@ def _type(number: int, value: str | list[str]) -> bytes:
     return _tagged(number, _texts(1, [value] if isinstance(value, str) else value))
 
 
-def _items(number: int, schema: Mapping[str, Value]) -> bytes:
-    return _tagged(number, _tagged(1, _message("Schema", schema)))
-
-
 def _additional(number: int, value: Mapping[str, Value] | bool) -> bytes:
     if isinstance(value, bool):
         return _tagged(number, _flag(2, value))
-    return _tagged(number, _tagged(1, _message("Schema", value)))
+    return _inner_schema(number, value)
 
 
 MESSAGES: dict[str, dict[str, Field]] = {
@@ -197,7 +194,7 @@ MESSAGES: dict[str, dict[str, Field]] = {
         "format": Field(6, _text),
         "uniqueItems": Field(19, _flag),
     },
-    "Response": {"description": Field(1, _text), "schema": Field(2, _response_schema)},
+    "Response": {"description": Field(1, _text), "schema": Field(2, _inner_schema)},
     "Schema": {
         "$ref": Field(1, _text),
         "format": Field(2, _text),
@@ -210,7 +207,7 @@ MESSAGES: dict[str, dict[str, Field]] = {
         "enum": Field(20, _anys),
         "additionalProperties": Field(21, _additional),
         "type": Field(22, _type),
-        "items": Field(23, _items),
+        "items": Field(23, _inner_schema),
         "allOf": Field(24, _many("Schema")),
         "properties": Field(25, _map("Schema")),
         "readOnly": Field(27, _flag),

@@ -84,7 +84,7 @@ def _wanted(headers: Mapping[str, str]) -> UserInfo | None:
 
 
 def _permit(user: UserInfo, wanted: UserInfo, authorizer: Authorizer) -> None:
-    for question in _questions(user, wanted.name, wanted.groups, wanted.uid, wanted.extra):
+    for question in _questions(user, wanted):
         decision, reason = authorizer.authorize(question)
         if decision is not Decision.ALLOW:
             raise forbidden(question, reason)
@@ -94,20 +94,19 @@ def _requested(groups: tuple[str, ...]) -> str:
     return "[" + " ".join(f"{{Group  {group}    }}" for group in groups) + "]"
 
 
-def _questions(
-    user: UserInfo, name: str, groups: tuple[str, ...], uid: str, extra: Mapping[str, tuple[str, ...]]
-) -> list[Attributes]:
+def _questions(user: UserInfo, wanted: UserInfo) -> list[Attributes]:
+    name = wanted.name
     if name.startswith(PREFIX) and name.count(":") == 3:
         namespace, account = name.removeprefix(PREFIX).split(":")
         questions = [Attributes(user, "impersonate", namespace, resource="serviceaccounts", name=account)]
     else:
         questions = [Attributes(user, "impersonate", resource="users", name=name)]
-    questions += [Attributes(user, "impersonate", resource="groups", name=group) for group in groups]
+    questions += [Attributes(user, "impersonate", resource="groups", name=group) for group in wanted.groups]
     group = "authentication.k8s.io"
-    for key, values in extra.items():
+    for key, values in wanted.extra.items():
         questions += [Attributes(user, "impersonate", "", group, "v1", "userextras", key, value) for value in values]
-    if uid:
-        questions.append(Attributes(user, "impersonate", "", group, "v1", "uids", name=uid))
+    if wanted.uid:
+        questions.append(Attributes(user, "impersonate", "", group, "v1", "uids", name=wanted.uid))
     return questions
 
 
