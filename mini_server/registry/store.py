@@ -68,7 +68,7 @@ class _Emptied(StatusError):
 
 
 class RegistryStore:
-    """One resource. ``now_deleting`` and friends come from the strategy; what is stored goes through ``storage``."""
+    """One resource. What is its own about it comes from the strategy; what is stored goes through ``storage``."""
 
     def __init__(
         self,
@@ -284,13 +284,13 @@ class RegistryStore:
         if counts and self.strategy.is_new_generation(obj, old):
             metadata["generation"] = int(old["metadata"].get("generation") or 0) + 1
         partial = subresource in _STATUS_LIKE or subresource in _OWN_RULES
-        if partial and subresource != "status":
-            faults = validation.validate_part_update(self.resource.gvk, subresource, obj, old)
-        else:
-            check = validation.validate_status_update if partial else validation.validate_update
-            faults = check(self.resource.gvk, obj, old)
         if not partial:
+            faults = validation.validate_update(self.resource.gvk, obj, old)
             faults += self.strategy.validate_update(context, obj, old)
+        elif subresource == "status":
+            faults = validation.validate_status_update(self.resource.gvk, obj, old)
+        else:
+            faults = validation.validate_part_update(self.resource.gvk, subresource, obj, old)
         if faults:
             raise new_invalid(self.resource.gvk.group_kind, metadata.get("name", ""), faults)
         if not partial:
