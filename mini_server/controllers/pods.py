@@ -5,11 +5,12 @@ Source: kubernetes ``pkg/controller/controller_utils.go`` and ``pkg/api/v1/pod/u
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from mini_server.controllers.context import Client, Recorder
+from mini_server.controllers.expectations import Expectations
 from mini_server.controllers.ownership import controller_reference
 from mini_server.controllers.resources import PODS
 from pykubectl.machinery.errors import StatusError, is_namespace_terminating, is_not_found
@@ -58,6 +59,11 @@ def available_in(pod: Object, min_ready_seconds: int, now: datetime) -> float | 
         return 0.0
     due = parse_time(since) + timedelta(seconds=min_ready_seconds)
     return max(0.0, (due - now).total_seconds())
+
+
+def next_available_in(pods: Iterable[Object], min_ready_seconds: int, now: datetime) -> float | None:
+    """Seconds until the next ready pod becomes available; None where none is waited for."""
+    return min((left for pod in pods if (left := available_in(pod, min_ready_seconds, now))), default=None)
 
 
 def new_pod(template: Object, owner: Object, gvk: GroupVersionKind) -> Object:
@@ -126,3 +132,35 @@ def slow_start(count: int, action: Callable[[], object]) -> tuple[int, Exception
             return done, failure
         batch *= 2
     return done, None
+
+
+def create_expected(
+    expectations: Expectations, key: str, count: int, create: Callable[[], object]
+) -> tuple[int, Exception | None]:
+    """`slow_start` of creations that ``key`` expects already; those that come to nothing are no longer expected."""
+    done, failure = slow_start(count, create)
+    for _ in range(count - done):
+        expectations.creation_seen(key)
+    return done, failure
+
+
+def delete_expected(
+    expectations: Expectations, key: str, pods: Sequence[Object], delete: Callable[[Object], bool]
+) -> tuple[list[Object], Exception | None]:
+    """Deletes all the pods, whose deletion ``key`` expects already; ``delete`` is as `PodControl.delete`.
+
+    Returns those that are gone or going, and the first error. What will not be seen is no longer expected: a pod that
+    was gone already, of which the informer may have told before, and one that stays.
+    """
+    deleted: list[Object] = []
+    failure: Exception | None = None
+    for pod in pods:
+        to_be_seen = False
+        try:
+            to_be_seen = delete(pod)
+            deleted.append(pod)
+        except Exception as error:
+            failure = failure or error
+        if not to_be_seen:
+            expectations.deletion_seen(key, pod["metadata"]["uid"])
+    return deleted, failure

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from mini_server.controllers.context import ControllerContext
@@ -17,7 +18,14 @@ from mini_server.controllers.daemonset.placement import HASH_LABEL, node_of
 from mini_server.controllers.expectations import Expectations
 from mini_server.controllers.history import History
 from mini_server.controllers.ownership import Claims, owner_keys
-from mini_server.controllers.pods import PodControl, available_in, is_ready, slow_start
+from mini_server.controllers.pods import (
+    PodControl,
+    available_in,
+    create_expected,
+    delete_expected,
+    is_ready,
+    next_available_in,
+)
 from mini_server.controllers.resources import CONTROLLER_REVISIONS, DAEMON_SET_KIND, DAEMON_SETS, NODES, PODS
 from pykubectl.helpers.owners import controller_of
 from pykubectl.machinery import labels
@@ -202,24 +210,16 @@ class DaemonSetController(Controller):
         def make() -> object:
             return self._pod_control.create(daemon_set, placement.make_pod(daemon_set, next(nodes), digest))
 
-        done, failure = slow_start(len(create), make)
-        for _ in range(len(create) - done):
-            self._expectations.creation_seen(key)
-        for pod in delete:
-            gone = True
-            try:
-                gone = not self._pod_control.delete(daemon_set, pod)
-            except Exception as error:
-                failure = failure or error
-            if gone:
-                self._expectations.deletion_seen(key, pod["metadata"]["uid"])
+        _, failure = create_expected(self._expectations, key, len(create), make)
+        _, undeleted = delete_expected(self._expectations, key, delete, partial(self._pod_control.delete, daemon_set))
+        failure = failure or undeleted
         return None if is_namespace_terminating(failure) else failure
 
     # Status
 
     def _is_available(self, daemon_set: Object) -> Callable[[Object], bool]:
-        seconds = daemon_set["spec"].get("minReadySeconds", 0)
-        return partial(_is_available, seconds=seconds, now=self.clock.now())
+        seconds, now = daemon_set["spec"].get("minReadySeconds", 0), self.clock.now()
+        return lambda pod: available_in(pod, seconds, now) == 0
 
     def _write_status(
         self, key: str, daemon_set: Object, by_node: dict[str, list[Object]], digest: str, collisions: int
@@ -248,9 +248,9 @@ class DaemonSetController(Controller):
         if status != old:
             self.client.update(DAEMON_SETS, {**daemon_set, "status": status}, "status")
         seconds, now = daemon_set["spec"].get("minReadySeconds", 0), self.clock.now()
-        waits = [w for pods in by_node.values() for pod in pods if (w := available_in(pod, seconds, now))]
-        if waits:
-            self.queue.add_after(key, min(waits))
+        left = next_available_in(chain.from_iterable(by_node.values()), seconds, now)
+        if left is not None:
+            self.queue.add_after(key, left)
 
 
 # What to say of a pod that has ended: kind and reason of the event, and its text.
@@ -260,10 +260,6 @@ _ENDS = {
 }
 _REQUIRED = ("currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled", "numberReady")
 _NUMBERS = (*_REQUIRED, "updatedNumberScheduled", "numberAvailable", "numberUnavailable")
-
-
-def _is_available(pod: Object, *, seconds: int, now: Any) -> bool:
-    return available_in(pod, seconds, now) == 0
 
 
 def _lost(by_node: dict[str, list[Object]], nodes: Iterable[Object]) -> list[Object]:

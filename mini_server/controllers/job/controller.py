@@ -16,7 +16,7 @@ from mini_server.controllers.job import indexes, status
 from mini_server.controllers.job.backoff import Records
 from mini_server.controllers.job.work import Work
 from mini_server.controllers.ownership import Claims, owner_keys, resolve_controller, without_finalizers
-from mini_server.controllers.pods import PodControl, new_pod, slow_start
+from mini_server.controllers.pods import PodControl, create_expected, delete_expected, new_pod
 from mini_server.controllers.resources import JOB_KIND, JOBS, PODS
 from pykubectl.helpers.owners import controller_of, is_controlled_by
 from pykubectl.machinery import labels
@@ -172,10 +172,8 @@ class _JobHands:
         expectations = self._controller.expectations
         expectations.expect(self._key, creations=len(todo))
         waiting = iter(todo)
-        done, error = slow_start(len(todo), lambda: self._controller.pod_control.create(job, next(waiting)))
-        for _ in range(len(todo) - done):
-            expectations.creation_seen(self._key)
-        return done, error
+        create = self._controller.pod_control.create
+        return create_expected(expectations, self._key, len(todo), lambda: create(job, next(waiting)))
 
     def delete_pods(
         self, job: Object, pods: Sequence[Object], *, uncounted: bool
@@ -185,19 +183,13 @@ class _JobHands:
             return [], None
         expectations = self._controller.expectations
         expectations.expect(self._key, deletions=[pod["metadata"]["uid"] for pod in pods])
-        deleted, failure = [], None
-        for pod in pods:
-            gone = True
-            try:
-                if uncounted:
-                    self._controller.release(pod)
-                gone = not self._controller.pod_control.delete(job, pod)
-                deleted.append(pod)
-            except Exception as error:
-                failure = failure or error
-            if gone:
-                expectations.deletion_seen(self._key, pod["metadata"]["uid"])
-        return deleted, failure
+
+        def delete(pod: Object) -> bool:
+            if uncounted:
+                self._controller.release(pod)
+            return self._controller.pod_control.delete(job, pod)
+
+        return delete_expected(expectations, self._key, pods, delete)
 
     def release(self, pods: Sequence[Object]) -> Exception | None:
         """All of them, whatever becomes of one."""

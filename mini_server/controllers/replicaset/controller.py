@@ -6,6 +6,7 @@ Source: kubernetes ``pkg/controller/replicaset/replica_set.go``, ``replica_set_u
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from mini_server.controllers.context import ControllerContext
@@ -15,11 +16,13 @@ from mini_server.controllers.ownership import Claims, owner_keys, resolve_contro
 from mini_server.controllers.pods import (
     PodControl,
     available_in,
+    create_expected,
+    delete_expected,
     is_active,
     is_ready,
     is_terminating,
     new_pod,
-    slow_start,
+    next_available_in,
 )
 from mini_server.controllers.ranking import deletion_order
 from mini_server.controllers.resources import (
@@ -129,27 +132,14 @@ class ReplicaSetController(Controller):
     def _create(self, key: str, replica_set: Object, count: int) -> Exception | None:
         self._expectations.expect(key, creations=count)
         pod = new_pod(replica_set["spec"]["template"], replica_set, self.kind)
-        done, error = slow_start(count, lambda: self._pod_control.create(replica_set, pod))
-        for _ in range(count - done):
-            self._expectations.creation_seen(key)
-        if is_namespace_terminating(error):
-            return None
-        return error
+        _, error = create_expected(self._expectations, key, count, lambda: self._pod_control.create(replica_set, pod))
+        return None if is_namespace_terminating(error) else error
 
     def _delete(self, key: str, replica_set: Object, active: list[Object], count: int) -> Exception | None:
         victims = deletion_order(active, self._related(replica_set), self.clock.now())[:count]
         self._expectations.expect(key, deletions=[pod["metadata"]["uid"] for pod in victims])
-        failure: Exception | None = None
-        for victim in victims:
-            gone = True
-            try:
-                gone = not self._pod_control.delete(replica_set, victim)
-            except Exception as error:
-                failure = failure or error
-            if gone:
-                # The informer may have told of it before it was expected.
-                self._expectations.deletion_seen(key, victim["metadata"]["uid"])
-        return failure
+        delete = partial(self._pod_control.delete, replica_set)
+        return delete_expected(self._expectations, key, victims, delete)[1]
 
     def _related(self, replica_set: Object) -> list[Object]:
         """Active pods of all ReplicaSets with the same controller: doubled-up nodes are counted over these."""
@@ -217,10 +207,9 @@ class ReplicaSetController(Controller):
 
     def _look_again_for_availability(self, key: str, replica_set: Object, active: list[Object]) -> None:
         seconds = replica_set["spec"].get("minReadySeconds", 0)
-        waits = [available_in(pod, seconds, self.clock.now()) for pod in active]
-        pending = [wait for wait in waits if wait]
-        if pending:
-            self.queue.add_after(key, min(pending))
+        left = next_available_in(active, seconds, self.clock.now())
+        if left is not None:
+            self.queue.add_after(key, left)
 
 
 def _has_labels(pod: Object, wanted: dict[str, str]) -> bool:

@@ -12,7 +12,7 @@ from mini_server.controllers.context import ControllerContext
 from mini_server.controllers.controller import Controller, key_of, own_key, split_key
 from mini_server.controllers.history import History, Revisions
 from mini_server.controllers.ownership import Claims, owner_keys
-from mini_server.controllers.pods import available_in, is_finished
+from mini_server.controllers.pods import is_finished, next_available_in
 from mini_server.controllers.resources import (
     CLAIMS,
     CONTROLLER_REVISIONS,
@@ -94,9 +94,9 @@ class StatefulSetController(Controller):
         if stateful_set.get("status") != status:
             self.client.update(STATEFUL_SETS, {**stateful_set, "status": status}, "status")
         seconds = stateful_set["spec"].get("minReadySeconds", 0)
-        waits = [wait for pod in work.pods() if (wait := available_in(pod, seconds, now))]
-        if waits:
-            self.queue.add_after(key_of(stateful_set), min(waits))
+        left = next_available_in(work.pods(), seconds, now)
+        if left is not None:
+            self.queue.add_after(key_of(stateful_set), left)
 
     # Writes
 
