@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mini_server.authn.interface import MASTERS
 from mini_server.controllers.client import ControllerClient
 from mini_server.controllers.context import ControllerContext
 from mini_server.controllers.informers import ControllerInformers
@@ -189,7 +190,7 @@ def _retire_pod(pods: DynamicResource, pod: dict[str, Any]) -> None:
 
 def write_kubeconfig(path: Path, url: str, pki: PKI, context: str) -> None:
     """Adds cluster, user and context to a kubeconfig, and makes the context current. Raises ConfigError."""
-    pair = pki.client("admin", ADMIN, ("system:masters",))
+    pair = pki.client("admin", ADMIN, (MASTERS,))
     cluster = {"server": url, "certificate-authority-data": _base64(pki.ca_pem)}
     user = {
         "client-certificate-data": _base64(pair.certificate.read_bytes()),

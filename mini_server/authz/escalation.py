@@ -11,6 +11,7 @@ from math import prod
 from typing import Any
 
 from mini_server.authn.interface import UserInfo
+from mini_server.authz.rbac import path_matches
 from pykubectl.machinery.gostrings import quote
 
 Rule = dict[str, Any]
@@ -75,7 +76,7 @@ def _covers(owner: Rule, wanted: Rule) -> bool:
     if not _has_all(owner, wanted, "verbs"):
         return False
     paths = owner.get("nonResourceURLs") or []
-    if not all(_has_path(paths, path) for path in wanted.get("nonResourceURLs") or []):
+    if not all(any(path_matches(own, path) for own in paths) for path in wanted.get("nonResourceURLs") or []):
         return False
     if not wanted.get("resources"):
         return True
@@ -90,10 +91,6 @@ def _covers(owner: Rule, wanted: Rule) -> bool:
 def _has_all(owner: Rule, wanted: Rule, field: str) -> bool:
     owned = owner.get(field) or []
     return "*" in owned or set(wanted.get(field) or []) <= set(owned)
-
-
-def _has_path(owned: list[str], path: str) -> bool:
-    return any(own in ("*", path) or (own.endswith("*") and path.startswith(own.rstrip("*"))) for own in owned)
 
 
 def _has_resource(owned: list[str], wanted: str) -> bool:

@@ -16,9 +16,10 @@ from mini_server.authz.rbac import rule_allows
 Object = dict[str, Any]
 Answer = tuple[Decision, str]
 
+# Where the leases are by which kubelets say that their nodes live.
+LEASE_NAMESPACE = "kube-node-lease"
 _PREFIX = "system:node:"
 _GROUP = "system:nodes"
-_LEASES = "kube-node-lease"
 _READ = frozenset(("get", "list", "watch"))
 _OWN = frozenset(("get", "create", "update", "patch", "delete"))
 _ALLOW: Answer = Decision.ALLOW, ""
@@ -113,8 +114,8 @@ def _account(graph: Graph, node: str, attributes: Attributes) -> Answer:
 def _lease(graph: Graph, node: str, attributes: Attributes) -> Answer:
     if attributes.verb not in _OWN:
         return _no("can only get, create, update, patch, or delete a node lease")
-    if attributes.namespace != _LEASES:
-        return _no(f'can only access leases in the "{_LEASES}" system namespace')
+    if attributes.namespace != LEASE_NAMESPACE:
+        return _no(f'can only access leases in the "{LEASE_NAMESPACE}" system namespace')
     # The name of what is created is in the body, which admission looks at.
     if attributes.verb != "create" and attributes.name != node:
         return _no("can only access node lease with the same name as the requesting node")

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 Object = dict[str, Any]
 
-_MIRROR = "kubernetes.io/config.mirror"
+# Marks the pods by which kubelets show what they run of their own accord.
+MIRROR = "kubernetes.io/config.mirror"
 
 # Resource and name, in the namespace of the pod.
 Reference = tuple[str, str]
@@ -99,7 +100,7 @@ def references(pod: Object) -> set[Reference]:
 
     Nothing, for a mirror pod: kubelets create them, and must not give themselves rights by that.
     """
-    if _MIRROR in (pod["metadata"].get("annotations") or {}):
+    if MIRROR in (pod["metadata"].get("annotations") or {}):
         return set()
     spec, status = pod["spec"], pod.get("status") or {}
     found = {("serviceaccounts", spec.get("serviceAccountName", ""))}

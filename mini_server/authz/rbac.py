@@ -148,7 +148,7 @@ def rule_allows(rule: Object, attributes: Attributes) -> bool:
     if attributes.verb not in verbs and "*" not in verbs:
         return False
     if not attributes.resource_request:
-        return any(_path_matches(pattern, attributes.path) for pattern in rule.get("nonResourceURLs") or [])
+        return any(path_matches(pattern, attributes.path) for pattern in rule.get("nonResourceURLs") or [])
     groups = rule.get("apiGroups") or []
     if attributes.api_group not in groups and "*" not in groups:
         return False
@@ -162,7 +162,8 @@ def _resource_matches(resources: list[str], attributes: Attributes) -> bool:
     return bool(attributes.subresource) and f"*/{attributes.subresource}" in resources
 
 
-def _path_matches(pattern: str, path: str) -> bool:
+def path_matches(pattern: str, path: str) -> bool:
+    """Whether a path is what a rule names: itself, or something below a pattern that ends with ``*``."""
     if pattern in ("*", path):
         return True
     return pattern.endswith("*") and path.startswith(pattern.rstrip("*"))

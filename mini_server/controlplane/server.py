@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from mini_server.admission.guards import CreationByUpdate, Escalation
 from mini_server.admission.interface import AdmissionContext, Plugin
 from mini_server.admission.privileged import NoPrivileged
-from mini_server.authn.interface import UserInfo
+from mini_server.authn.interface import AUTHENTICATED, MASTERS, UserInfo
 from mini_server.authn.serviceaccount import ServiceAccountTokens
 from mini_server.authn.tokenfile import TokenFile
 from mini_server.authn.union import RequestAuthenticator
@@ -274,7 +274,7 @@ class APIServer:
         return Surroundings(self.options.service_cluster_ip_range, self._advertised(), self.port, client_ca)
 
     def _kubelet_client(self) -> KubeletClient:
-        pair = self.client("apiserver-kubelet-client", "kube-apiserver-kubelet-client", ("system:masters",))
+        pair = self.client("apiserver-kubelet-client", "kube-apiserver-kubelet-client", (MASTERS,))
         return KubeletClient(ClientFiles(pair.certificate, pair.key, self.pki.ca.certificate))
 
     def _advertised(self) -> str:
@@ -292,9 +292,9 @@ class APIServer:
             pair = self.pki.serving("apiserver", hosts)
         return server_context(pair, options.client_ca_file or self.pki.ca.certificate)
 
-    def loopback_user(self, name: str, groups: tuple[str, ...] = ("system:masters",)) -> UserInfo:
+    def loopback_user(self, name: str, groups: tuple[str, ...] = (MASTERS,)) -> UserInfo:
         """A user for clients in this process."""
-        return UserInfo(name, groups=(*groups, "system:authenticated"))
+        return UserInfo(name, groups=(*groups, AUTHENTICATED))
 
 
 def _tokens_of(path: Path | None) -> TokenFile | None:

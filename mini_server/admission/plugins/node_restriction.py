@@ -9,16 +9,14 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 from mini_server.admission.interface import CREATE, DELETE, UPDATE, AdmissionContext, Attributes
-from mini_server.authz.node import node_of
-from mini_server.authz.node_graph import references
+from mini_server.authz.node import LEASE_NAMESPACE, node_of
+from mini_server.authz.node_graph import MIRROR, references
 from pykubectl.machinery.gostrings import quote
 from pykubectl.machinery.schema import GroupVersionResource
 
 Object = dict[str, Any]
 
 _PODS = GroupVersionResource("", "v1", "pods")
-_MIRROR = "kubernetes.io/config.mirror"
-_LEASES = "kube-node-lease"
 # Labels below these domains are for administrators, but for the ones that kubelets set.
 _RESERVED = ("kubernetes.io", "k8s.io")
 _OWN_LABELS = frozenset(
@@ -122,8 +120,8 @@ class NodeRestriction:
             raise attributes.forbidden("node requested token bound to a pod scheduled on a different node")
 
     async def _lease(self, attributes: Attributes, node: str) -> None:
-        if attributes.namespace != _LEASES:
-            raise attributes.forbidden(f"can only access leases in the {quote(_LEASES)} system namespace")
+        if attributes.namespace != LEASE_NAMESPACE:
+            raise attributes.forbidden(f"can only access leases in the {quote(LEASE_NAMESPACE)} system namespace")
         if attributes.name != node:
             raise attributes.forbidden("can only access node lease with the same name as the requesting node")
 
@@ -147,8 +145,8 @@ def _mirror_faults(pod: Object, node: str) -> Iterator[str]:
     """Why a kubelet may not create a pod: it mirrors one that it runs already, and gives it no rights."""
     who, metadata = f"node {quote(node)}", pod["metadata"]
     annotations = dict(metadata.get("annotations") or {})
-    if _MIRROR not in annotations:
-        yield f"pod does not have {quote(_MIRROR)} annotation, {who} can only create mirror pods"
+    if MIRROR not in annotations:
+        yield f"pod does not have {quote(MIRROR)} annotation, {who} can only create mirror pods"
     if not _is_on(pod, node):
         yield f"{who} can only create pods with spec.nodeName set to itself"
     owners = metadata.get("ownerReferences") or []

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mini_server.admission.interface import CREATE, AdmissionContext, Attributes
-from mini_server.authz.node_graph import secret_names
+from mini_server.authz.node_graph import MIRROR, secret_names
 from pykubectl.machinery.schema import GroupVersionResource
 
 Object = dict[str, Any]
@@ -19,7 +19,6 @@ MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 _ACCOUNTS = GroupVersionResource("", "v1", "serviceaccounts")
 _PREFIX = "kube-api-access-"
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
-_MIRROR = "kubernetes.io/config.mirror"
 _ENFORCE = "kubernetes.io/enforce-mountable-secrets"
 # An hour, and seven seconds by which such tokens are told apart from those asked for.
 _EXPIRATION = 3607
@@ -44,7 +43,7 @@ class ServiceAccount:
         if attributes.gvr.resource != "pods" or attributes.gvr.group or attributes.subresource or pod is None:
             return
         spec = pod["spec"]
-        if _MIRROR in (pod.get("metadata", {}).get("annotations") or {}):
+        if MIRROR in (pod.get("metadata", {}).get("annotations") or {}):
             _check_mirror(attributes, pod)
             return
         name = spec.get("serviceAccountName") or "default"
