@@ -5,7 +5,7 @@ Source: ``k8s.io/pod-security-admission/policy``; texts and their order are upst
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from typing import Any, NamedTuple
 
 from pykubectl.machinery.gostrings import quote
@@ -80,9 +80,14 @@ def _quoted(values: Iterable[str]) -> str:
     return ", ".join(quote(value) for value in values)
 
 
+def _word(found: Sized, one: str, several: str) -> str:
+    """The word for as many as were found."""
+    return one if len(found) == 1 else several
+
+
 def _named(found: list[str], one: str = "container") -> str:
     """``container "a"``, ``containers "a", "b"``."""
-    return f"{one if len(found) == 1 else f'{one}s'} {_quoted(found)}"
+    return f"{_word(found, one, f'{one}s')} {_quoted(found)}"
 
 
 def _setters(pod: bool, found: list[str]) -> str:
@@ -126,7 +131,7 @@ def _app_armor(pod: Object, version: int) -> Fault | None:
     if values:
         parts.append(f"{_setters(bad_pod, found)} must not set AppArmor profile type to {_quoted(sorted(values))}")
     if old:
-        parts.append(f"{'annotation' if len(old) == 1 else 'annotations'} {', '.join(old)}")
+        parts.append(f"{_word(old, 'annotation', 'annotations')} {', '.join(old)}")
     many = len(values) + len(old) > 1
     return Fault("forbidden AppArmor profiles" if many else "forbidden AppArmor profile", "; ".join(parts))
 
@@ -175,8 +180,8 @@ def _host_ports(pod: Object, version: int) -> Fault | None:
     found = _where(pod, uses)
     if not found:
         return None
-    what = "hostPort" if len(ports) == 1 else "hostPorts"
-    use = "uses" if len(found) == 1 else "use"
+    what = _word(ports, "hostPort", "hostPorts")
+    use = _word(found, "uses", "use")
     return Fault(what, f"{_named(found)} {use} {what} {', '.join(str(port) for port in sorted(ports))}")
 
 
@@ -203,8 +208,8 @@ def _probe_hosts(pod: Object, version: int) -> Fault | None:
     found = _where(pod, uses)
     if not found:
         return None
-    what = "probe or lifecycle host" if len(hosts) == 1 else "probe or lifecycle hosts"
-    use = "uses" if len(found) == 1 else "use"
+    what = _word(hosts, "probe or lifecycle host", "probe or lifecycle hosts")
+    use = _word(found, "uses", "use")
     return Fault(what, f"{_named(found)} {use} {what} {_quoted(sorted(hosts))}")
 
 
@@ -321,8 +326,8 @@ def _volumes(pod: Object, version: int) -> Fault | None:
             found.append(volume["name"])
     if not found:
         return None
-    use = "uses" if len(found) == 1 else "use"
-    what = "restricted volume type" if len(types) == 1 else "restricted volume types"
+    use = _word(found, "uses", "use")
+    what = _word(types, "restricted volume type", "restricted volume types")
     return Fault("restricted volume types", f"{_named(found, 'volume')} {use} {what} {_quoted(sorted(types))}")
 
 
