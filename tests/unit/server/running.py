@@ -15,6 +15,7 @@ from mini_server.endpoints.filters.basics import with_recovery
 from mini_server.endpoints.request import AnyResponse, Request, StreamResponse, json_response
 from mini_server.server.http import Application, HTTPServer, Limits, listen
 from mini_server.server.pki import PKI
+from mini_server.server.tls import server_context
 
 TIMEOUT = 20.0
 
@@ -74,12 +75,9 @@ class Running:
 
     async def _main(self) -> None:
         pair = self.pki.serving("apiserver", ["127.0.0.1"])
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(pair.certificate, pair.key)
-        context.load_verify_locations(self.pki.ca.certificate)
-        context.verify_mode = ssl.CERT_OPTIONAL
+        tls = server_context(pair, self.pki.ca.certificate)
         self.loop = asyncio.get_running_loop()
-        self._server = HTTPServer(Application(with_recovery(self.echo)), self._listener, context, self._limits)
+        self._server = HTTPServer(Application(with_recovery(self.echo)), self._listener, tls, self._limits)
         serving = asyncio.ensure_future(self._server.serve())
         while not self._server.started:
             await asyncio.sleep(0.001)
