@@ -5,7 +5,6 @@ Source of the rules: client-go ``tools/clientcmd/loader.go``, ``tools/clientcmd/
 
 from __future__ import annotations
 
-import copy
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -114,7 +113,9 @@ class LoadingRules:
 
     def as_written(self) -> LoadingRules:
         """The same files, their paths left as they are written."""
-        other = copy.copy(self)
+        from copy import copy
+
+        other = copy(self)
         other._resolve_paths = False
         return other
 
