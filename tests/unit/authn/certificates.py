@@ -1,18 +1,29 @@
-"""Client certificates of any subject and time."""
+"""Client certificates of any subject and time, and keys in files."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
+
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 UID = x509.ObjectIdentifier("1.3.6.1.4.1.57683.2")
 _KEY = ec.generate_private_key(ec.SECP256R1())
+
+
+def write_key(path: Path, key: PrivateKey) -> Path:
+    """PEM without a password."""
+    path.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return path
 
 
 def client_certificate(

@@ -8,23 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from mini_server.authn.interface import InvalidCredentials, UserInfo
 from mini_server.authn.serviceaccount import Bound, ServiceAccountTokens
 from pykubectl.machinery.util.clock import FakeClock
+from tests.unit.authn.certificates import write_key
 
 ISSUER = "https://issuer.example"
 Objects = dict[tuple[str, str, str], str]
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
-
-
-def write_key(path: Path, key: PrivateKey) -> Path:
-    path.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return path
 
 
 class Issuer:

@@ -13,7 +13,7 @@ from mini_server.endpoints.request import Query, Request, Response
 from mini_server.server.openid import OpenID
 from pykubectl.machinery.codecs import json
 from pykubectl.machinery.util.clock import FakeClock
-from tests.unit.authn.test_service_account_tokens import write_key
+from tests.unit.authn.certificates import write_key
 
 
 async def nothing() -> bytes:

@@ -15,7 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from mini_server.server.pki import PKI, KeyPair, api_server_hosts
 from mini_server.server.tls import server_context, unreadable
 from pykubectl.machinery.util.clock import FakeClock
-from tests.unit.authn.test_service_account_tokens import write_key
+from tests.unit.authn.certificates import write_key
 
 HOSTS = ["localhost", "127.0.0.1", "fd00::1"]
 DAY = 86400
