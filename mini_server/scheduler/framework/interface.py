@@ -20,6 +20,11 @@ Pod = dict[str, Any]
 MAX_NODE_SCORE = 100
 
 
+def pod_priority(pod: Pod) -> int:
+    """The pod's priority, 0 where it has none."""
+    return int(pod["spec"].get("priority") or 0)
+
+
 class Code(Enum):
     """What an extension point says of a pod."""
 

@@ -19,6 +19,7 @@ from mini_server.scheduler.framework.interface import (
     PostFilterResult,
     Snapshot,
     Status,
+    pod_priority,
     unresolvable,
 )
 from mini_server.scheduler.framework.waiting import WaitingPod, WaitingPods
@@ -121,7 +122,7 @@ class Framework:
         expected = [
             other
             for other in state.get("nominated", {}).get(node.name, ())
-            if other["metadata"]["uid"] != pod["metadata"]["uid"] and _priority(other) >= _priority(pod)
+            if other["metadata"]["uid"] != pod["metadata"]["uid"] and pod_priority(other) >= pod_priority(pod)
         ]
         if expected:
             crowded = node.clone()
@@ -252,10 +253,6 @@ def _nothing_left(plugins: set[str]) -> Status:
         return unresolvable(f"node(s) didn't satisfy plugin {names[0]}")._replace(plugin=names[0])
     reason = f"node(s) didn't satisfy plugin(s) [{' '.join(names)}] simultaneously"
     return unresolvable(reason)._replace(plugin=names[-1])
-
-
-def _priority(pod: Pod) -> int:
-    return int(pod["spec"].get("priority") or 0)
 
 
 def _is_skip(status: Status | None) -> bool:

@@ -16,6 +16,7 @@ from mini_server.scheduler.framework.interface import (
     PostFilterResult,
     Snapshot,
     Status,
+    pod_priority,
     unresolvable,
     unschedulable,
 )
@@ -92,7 +93,7 @@ class DefaultPreemption:
         node, status = snapshot.by_name.get(name), refused.get(name)
         if node is None or (status is not None and status.code is Code.UNSCHEDULABLE_AND_UNRESOLVABLE):
             return None
-        if any(_is_leaving(other) and _priority(other) < _priority(pod) for other in node.pods.values()):
+        if any(_is_leaving(other) and pod_priority(other) < pod_priority(pod) for other in node.pods.values()):
             return "not eligible due to a terminating pod on the nominated node."
         return None
 
@@ -100,7 +101,7 @@ class DefaultPreemption:
         """The fewest victims on a node, or why even evicting all of lower priority does not help."""
         framework = self._framework()
         trial = node.clone()
-        potential = [p for p in node.pods.values() if _priority(p) < _priority(pod)]
+        potential = [p for p in node.pods.values() if pod_priority(p) < pod_priority(pod)]
         if not potential:
             return unresolvable(_NO_VICTIMS)
         for victim in potential:
@@ -132,23 +133,19 @@ def _is_leaving(pod: Pod) -> bool:
     return any(c["type"] == "DisruptionTarget" and c.get("reason") == "PreemptionByScheduler" for c in conditions)
 
 
-def _priority(pod: Pod) -> int:
-    return int(pod["spec"].get("priority") or 0)
-
-
 def _started(pod: Pod) -> str:
     return str(pod.get("status", {}).get("startTime") or pod["metadata"].get("creationTimestamp") or "")
 
 
 def _importance(pod: Pod) -> tuple[int, str]:
     """Sorts the most important pod first: higher priority, then longer running."""
-    return -_priority(pod), _started(pod)
+    return -pod_priority(pod), _started(pod)
 
 
 def _cost(candidate: Candidate) -> tuple[Any, ...]:
     """Upstream's order of preferences between nodes (pickOneNodeForPreemption)."""
-    priorities = [_priority(victim) for victim in candidate.victims]
-    latest_start = min(_started(v) for v in candidate.victims if _priority(v) == max(priorities))
+    priorities = [pod_priority(victim) for victim in candidate.victims]
+    latest_start = min(_started(v) for v in candidate.victims if pod_priority(v) == max(priorities))
     return (
         candidate.violations,
         max(priorities),

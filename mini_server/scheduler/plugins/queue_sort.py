@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mini_server.scheduler.framework.interface import QueuedPod
+from mini_server.scheduler.framework.interface import QueuedPod, pod_priority
 
 
 class PrioritySort:
@@ -14,4 +14,4 @@ class PrioritySort:
 
     def sort_key(self, queued: QueuedPod) -> tuple[Any, ...]:
         """Smallest first."""
-        return -(queued.pod["spec"].get("priority") or 0), queued.added
+        return -pod_priority(queued.pod), queued.added
