@@ -14,7 +14,7 @@ from mini_server.controllers.context import ControllerContext
 from mini_server.controllers.controller import Controller, key_of, own_key, split_key
 from mini_server.controllers.cronjob import schedule, timing
 from mini_server.controllers.cronjob.schedule import Schedule
-from mini_server.controllers.job.status import conditions_of, is_finished
+from mini_server.controllers.job.status import finished_condition, is_finished
 from mini_server.controllers.ownership import controller_reference, owner_keys
 from mini_server.controllers.resources import CRON_JOB_KIND, CRON_JOBS, JOBS
 from pykubectl.helpers.owners import is_controlled_by
@@ -237,8 +237,8 @@ def _set_active(status: Object, active: list[Object]) -> None:
 
 def _outcome(job: Object) -> str:
     """Complete, Failed, or empty where it has not ended."""
-    ends = [c["type"] for c in conditions_of(job) if c["type"] in ("Complete", "Failed") and c["status"] == "True"]
-    return ends[0] if ends else ""
+    condition = finished_condition(job)
+    return "" if condition is None else str(condition["type"])
 
 
 def _by_start(job: Object) -> tuple[float, str]:

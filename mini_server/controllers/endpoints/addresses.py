@@ -11,6 +11,9 @@ from mini_server.controllers.pods import is_finished, is_ready
 
 Object = dict[str, Any]
 
+# The label of what lists the pods of a headless service.
+HEADLESS = "service.kubernetes.io/headless"
+
 
 class Port(NamedTuple):
     """A service port as a pod serves it."""

@@ -19,7 +19,6 @@ from pykubectl.machinery.errors import StatusError, is_not_found
 
 Object = dict[str, Any]
 
-HEADLESS = "service.kubernetes.io/headless"
 MANAGED_BY = "endpoints.kubernetes.io/managed-by"
 
 
@@ -103,7 +102,7 @@ def _labels(service: Object) -> dict[str, str]:
     own = dict(service["metadata"].get("labels") or {})
     own[MANAGED_BY] = "endpoint-controller"
     if addresses.is_headless(service):
-        own[HEADLESS] = ""
+        own[addresses.HEADLESS] = ""
     return own
 
 

@@ -19,8 +19,6 @@ from pykubectl.machinery.schema import GroupVersionKind
 
 Object = dict[str, Any]
 
-HEADLESS = "service.kubernetes.io/headless"
-
 _SERVICE = GroupVersionKind("", "v1", "Service")
 _ZONE = "topology.kubernetes.io/zone"
 
@@ -58,7 +56,7 @@ class EndpointSliceController(Controller):
 
     def _labels(self, service: Object) -> dict[str, str]:
         own = self._ours.labels(service["metadata"]["name"], dict(service["metadata"].get("labels") or {}))
-        return {**own, HEADLESS: ""} if addresses.is_headless(service) else own
+        return {**own, addresses.HEADLESS: ""} if addresses.is_headless(service) else own
 
     def _plan(self, service: Object, pods: Sequence[Object]) -> list[tuple[Group, slicing.Plan]]:
         desired = self._desired(service, pods)

@@ -64,9 +64,9 @@ class PerIndex:
         most = self._job["spec"].get("maxFailedIndexes")
         if most is not None and len(self.failed) > most:
             text = "Job has exceeded the specified maximal number of failed indexes"
-            return Verdict("FailureTarget", "Failed", "MaxFailedIndexesExceeded", text)
+            return Verdict.failure("MaxFailedIndexesExceeded", text)
         if self.failed and len(self.failed) + len(done) >= int(self._job["spec"].get("completions") or 0):
-            return Verdict("FailureTarget", "Failed", "FailedIndexes", "Job has failed indexes")
+            return Verdict.failure("FailedIndexes", "Job has failed indexes")
         return None
 
     def _failed_before(self) -> set[int]:

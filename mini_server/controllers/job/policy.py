@@ -56,7 +56,7 @@ def failure(job: Object, pods: Iterable[Object]) -> Verdict | None:
     for pod in pods:
         match = match_failure(job, pod) if is_failed(job, pod) else None
         if match is not None and match.action == "FailJob":
-            return Verdict("FailureTarget", "Failed", "PodFailurePolicy", match.message)
+            return Verdict.failure("PodFailurePolicy", match.message)
     return None
 
 
@@ -68,7 +68,7 @@ def success(job: Object, done: Collection[int]) -> Verdict | None:
         if named is not None:
             asked = indexes.parse(named, int(job["spec"].get("completions") or 0))
         if len(asked & set(done)) >= (len(asked) if count is None else count):
-            return Verdict("SuccessCriteriaMet", "Complete", "SuccessPolicy", f"Matched rules at index {number}")
+            return Verdict.success("SuccessPolicy", f"Matched rules at index {number}")
     return None
 
 

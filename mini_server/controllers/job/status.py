@@ -24,36 +24,41 @@ class Verdict(NamedTuple):
     reason: str
     message: str
 
+    @classmethod
+    def success(cls, reason: str, message: str) -> Verdict:
+        """The Job reached what it was for."""
+        return cls("SuccessCriteriaMet", "Complete", reason, message)
+
+    @classmethod
+    def failure(cls, reason: str, message: str) -> Verdict:
+        """The Job is given up."""
+        return cls("FailureTarget", "Failed", reason, message)
+
     @property
     def failed(self) -> bool:
         """It did not reach what it was for."""
         return self.final == "Failed"
 
 
-COMPLETE = Verdict("SuccessCriteriaMet", "Complete", "CompletionsReached", "Reached expected number of succeeded pods")
-
-
-def _failure(reason: str, message: str) -> Verdict:
-    return Verdict("FailureTarget", "Failed", reason, message)
-
-
-BACKOFF_EXCEEDED = _failure("BackoffLimitExceeded", "Job has reached the specified backoff limit")
-DEADLINE_EXCEEDED = _failure("DeadlineExceeded", "Job was active longer than specified deadline")
+COMPLETE = Verdict.success("CompletionsReached", "Reached expected number of succeeded pods")
+BACKOFF_EXCEEDED = Verdict.failure("BackoffLimitExceeded", "Job has reached the specified backoff limit")
+DEADLINE_EXCEEDED = Verdict.failure("DeadlineExceeded", "Job was active longer than specified deadline")
 
 
 def is_finished(job: Object) -> bool:
     """Complete or Failed."""
-    return any(has_condition(job, kind) for kind in ("Complete", "Failed"))
+    return finished_condition(job) is not None
+
+
+def finished_condition(job: Object) -> Object | None:
+    """The condition, of type Complete or Failed, that tells of the Job's end; None where it has not ended."""
+    ends = (c for c in conditions_of(job) if c["type"] in ("Complete", "Failed") and c["status"] == "True")
+    return next(ends, None)
 
 
 def is_suspended(job: Object) -> bool:
     """By its spec."""
     return bool(job["spec"].get("suspend"))
-
-
-def has_condition(job: Object, kind: str) -> bool:
-    """A condition of the type is True."""
-    return any(c["type"] == kind and c["status"] == "True" for c in conditions_of(job))
 
 
 def conditions_of(job: Object) -> list[Object]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from mini_server.controllers.context import ControllerContext
 from mini_server.controllers.controller import Controller, own_key, split_key
-from mini_server.controllers.job.status import conditions_of
+from mini_server.controllers.job.status import finished_condition
 from mini_server.controllers.resources import JOBS
 from pykubectl.machinery.errors import StatusError, is_not_found
 from pykubectl.machinery.values.time import parse_time
@@ -51,11 +51,8 @@ class TTLAfterFinishedController(Controller):
     def _left(self, job: Object) -> float | None:
         """Seconds until the Job is to go, None where it is not."""
         seconds = job["spec"].get("ttlSecondsAfterFinished")
-        ends = [
-            c["lastTransitionTime"]
-            for c in conditions_of(job)
-            if c["type"] in ("Complete", "Failed") and c["status"] == "True"
-        ]
-        if seconds is None or not ends or job["metadata"].get("deletionTimestamp"):
+        condition = finished_condition(job)
+        if seconds is None or condition is None or job["metadata"].get("deletionTimestamp"):
             return None
-        return (parse_time(ends[0]) + timedelta(seconds=seconds) - self.clock.now()).total_seconds()
+        due = parse_time(condition["lastTransitionTime"]) + timedelta(seconds=seconds)
+        return (due - self.clock.now()).total_seconds()
