@@ -68,7 +68,6 @@ class Builder:
         self._chunk = 500
         self._subresource = ""
         self._paths: list[StreamVisitor] = []
-        self._single_path = False
         self._arguments = Arguments([], [], [])
         self._continue_on_error = self._latest = self._local = False
         self._require_object = True
@@ -151,7 +150,6 @@ class Builder:
                 self._paths.append(sources.URLVisitor(path, validate=validate))
             else:
                 self._add_path(path, recursive, validate)
-        self._single_path = len(self._paths) == 1 and not isinstance(self._paths[0], sources.StdinVisitor)
         return self
 
     def _add_path(self, path: str, recursive: bool, validate: bool) -> None:
@@ -200,6 +198,8 @@ class Builder:
         raise BuilderError(NOTHING)
 
     def _by_paths(self) -> Result:
+        from pykubectl.visitor.sources import StdinVisitor
+
         types, _, pairs = self._arguments
         if types:
             raise BuilderError(
@@ -212,7 +212,8 @@ class Builder:
             visitor = Decorated(visitor, set_namespace(self._namespace), self._with_subresource, retrieve_latest)
         if self._labels:
             visitor = Filtered(visitor, by_labels(self._label_selector()))
-        return Result(self._decorated(visitor), single=self._single_path)
+        single = len(self._paths) == 1 and not isinstance(self._paths[0], StdinVisitor)
+        return Result(self._decorated(visitor), single=single)
 
     def _by_selector(self) -> Result:
         from pykubectl.visitor.selector import Selector

@@ -97,10 +97,3 @@ def resource_builder(factory: Factory, values: Values, args: Sequence[str] = (),
         .files(values["filename"], recursive=values["recursive"], validate=validates)
         .arguments(args, every=every)
     )
-
-
-def effective_namespace(factory: Factory, *, all_namespaces: bool = False) -> tuple[str, bool]:
-    """The namespace of a command, and whether a flag named it."""
-    if all_namespaces:
-        return "", False
-    return factory.namespace()

@@ -15,7 +15,6 @@ from pykubectl.cli.groups import (
     CHUNK_SIZE,
     FILE_FLAGS,
     SELECTOR,
-    effective_namespace,
     no_kustomize,
     resource_builder,
 )
@@ -58,7 +57,7 @@ class DescribeOptions:
         texts = self._describe(infos, errors)
         self.factory.streams.out.write("\n\n".join(texts))
         if not infos and not errors:
-            namespace, _ = effective_namespace(self.factory)
+            namespace, _ = self.factory.namespace()
             where = "" if self.values["all-namespaces"] else f" in {namespace} namespace."
             self.factory.streams.warn(f"No resources found{where}")
         if errors:

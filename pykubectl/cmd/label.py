@@ -113,6 +113,7 @@ class LabelOptions:
             streams.print(f"{indent}{key}={value}")
 
     def _apply(self, info: Info, before: Object) -> Object:
+        from pykubectl.client.resource import MERGE_PATCH
         from pykubectl.machinery.patch import merge
 
         patch = metadata.patch(self.field, self.changes, self.values["resource-version"])
@@ -123,7 +124,7 @@ class LabelOptions:
             return changed
         return info.client.patch(
             info.name,
-            "application/merge-patch+json",
+            MERGE_PATCH,
             patch,
             dry_run="All" if self.mode == "server" else "",
             field_manager=self.values["field-manager"],

@@ -19,6 +19,7 @@ from pykubectl.cli.groups import (
     output_format,
     resource_builder,
 )
+from pykubectl.client.resource import JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH
 
 if TYPE_CHECKING:
     from pykubectl.cli.flags import Parsed
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 Object = dict[str, Any]
 
 _TYPES = {
-    "json": "application/json-patch+json",
-    "merge": "application/merge-patch+json",
-    "strategic": "application/strategic-merge-patch+json",
+    "json": JSON_PATCH,
+    "merge": MERGE_PATCH,
+    "strategic": STRATEGIC_MERGE_PATCH,
 }
 
 

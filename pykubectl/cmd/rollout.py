@@ -162,7 +162,7 @@ class UndoOptions(_Change):
         self.mode = dry_run(self.values)
 
     def _change(self, info: Info) -> None:
-        from pykubectl.ops.apply import LAST_APPLIED
+        from pykubectl.helpers.annotations import LAST_APPLIED
         from pykubectl.ops.revisions import undo
 
         if LAST_APPLIED in (info.object["metadata"].get("annotations") or {}):

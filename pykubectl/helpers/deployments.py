@@ -7,11 +7,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from pykubectl.helpers.annotations import LAST_APPLIED
 from pykubectl.machinery.gostrings import parse_int
 
 Object = dict[str, Any]
 
 REVISION_ANNOTATION = "deployment.kubernetes.io/revision"
+REVISION_HISTORY = "deployment.kubernetes.io/revision-history"
+DESIRED_REPLICAS = "deployment.kubernetes.io/desired-replicas"
+MAX_REPLICAS = "deployment.kubernetes.io/max-replicas"
+# Not taken over from a Deployment by its ReplicaSets, nor back.
+OWN_ANNOTATIONS = frozenset(
+    (
+        LAST_APPLIED,
+        REVISION_ANNOTATION,
+        REVISION_HISTORY,
+        DESIRED_REPLICAS,
+        MAX_REPLICAS,
+        "deprecated.deployment.rollback.to",
+    )
+)
+HASH_LABEL = "pod-template-hash"
 PROGRESSING = "Progressing"
 TIMED_OUT_REASON = "ProgressDeadlineExceeded"
 

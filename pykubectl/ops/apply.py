@@ -9,6 +9,8 @@ import copy
 import json
 from typing import TYPE_CHECKING, Any
 
+from pykubectl.client.resource import MERGE_PATCH, STRATEGIC_MERGE_PATCH
+from pykubectl.helpers.annotations import LAST_APPLIED
 from pykubectl.machinery import gojson
 from pykubectl.machinery.errors import StatusError, is_conflict, is_not_found
 from pykubectl.machinery.patch import merge, strategic, strategic_diff
@@ -22,9 +24,6 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-_MERGE = "application/merge-patch+json"
-_STRATEGIC = "application/strategic-merge-patch+json"
 _ATTEMPTS = 5
 _NEVER_APPLIED = (
     "Warning: resource {} is missing the kubectl.kubernetes.io/last-applied-configuration annotation which is required "
@@ -131,6 +130,6 @@ def _difference(
     original: Object, modified: Object, current: Object, schema: Type | None, overwrite: bool
 ) -> tuple[Object, str]:
     if schema is None:
-        return merge.three_way(original, modified, current), _MERGE
+        return merge.three_way(original, modified, current), MERGE_PATCH
     patch = strategic_diff.create_three_way(original, modified, current, schema, overwrite=overwrite)
-    return patch, _STRATEGIC
+    return patch, STRATEGIC_MERGE_PATCH

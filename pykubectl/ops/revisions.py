@@ -9,6 +9,9 @@ import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pykubectl.cli.errors import CommandError
+from pykubectl.client.resource import JSON_PATCH, STRATEGIC_MERGE_PATCH
+from pykubectl.helpers.deployments import HASH_LABEL, OWN_ANNOTATIONS, REVISION_ANNOTATION
+from pykubectl.helpers.owners import is_controlled_by
 from pykubectl.machinery.labels import selector_from_label_selector
 from pykubectl.machinery.patch import strategic
 from pykubectl.machinery.schema import GroupVersionResource
@@ -19,24 +22,12 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
-REVISION = "deployment.kubernetes.io/revision"
 CHANGE_CAUSE = "kubernetes.io/change-cause"
-_HASH = "pod-template-hash"
 _REPLICA_SETS = GroupVersionResource("apps", "v1", "replicasets")
 _CONTROLLER_REVISIONS = GroupVersionResource("apps", "v1", "controllerrevisions")
 _WITH_REVISIONS = (("apps", "StatefulSet"), ("apps", "DaemonSet"))
 # Kinds that kubectl knows as workloads, and does nothing for here.
 _OTHERS = (("", "Pod"), ("", "ReplicationController"), ("apps", "ReplicaSet"), ("batch", "Job"), ("batch", "CronJob"))
-# Annotations that stay the Deployment's own.
-_KEPT = (
-    "kubectl.kubernetes.io/last-applied-configuration",
-    REVISION,
-    "deployment.kubernetes.io/revision-history",
-    "deployment.kubernetes.io/desired-replicas",
-    "deployment.kubernetes.io/max-replicas",
-    "deprecated.deployment.rollback.to",
-)
-_STRATEGIC = "application/strategic-merge-patch+json"
 
 
 class Revision(NamedTuple):
@@ -114,12 +105,10 @@ def _owned(info: Info, resource: GroupVersionResource) -> dict[int, Revision]:
     obj = info.object
     selector = str(selector_from_label_selector(obj["spec"]["selector"]))
     client = DynamicClient(info.client.rest).resource(resource).namespace(info.namespace)
-    uid = obj["metadata"]["uid"]
     found: dict[int, Revision] = {}
     for holder in client.list(label_selector=selector)["items"]:
-        owners = holder["metadata"].get("ownerReferences") or []
         number = _number(holder)
-        if number is not None and any(owner["uid"] == uid and owner.get("controller") for owner in owners):
+        if number is not None and is_controlled_by(holder, obj):
             found[number] = Revision(number, holder)
     return found
 
@@ -128,7 +117,7 @@ def _number(holder: Object) -> int | None:
     """None where a ReplicaSet's annotation is no number: it takes no part."""
     if "revision" in holder:
         return int(holder["revision"])
-    text = (holder["metadata"].get("annotations") or {}).get(REVISION, "0")
+    text = (holder["metadata"].get("annotations") or {}).get(REVISION_ANNOTATION, "0")
     try:
         return int(text)
     except ValueError:
@@ -178,31 +167,31 @@ def _undo_deployment(info: Info, revision: int, mode: str) -> str:
         raise CommandError(
             "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again"
         )
-    (template["metadata"].get("labels") or {}).pop(_HASH, None)
+    (template["metadata"].get("labels") or {}).pop(HASH_LABEL, None)
     if template == deployment["spec"]["template"]:
         return _skipped(revision)
     own = deployment["metadata"].get("annotations") or {}
-    annotations = {name: own[name] for name in _KEPT if name in own}
+    annotations = {name: own[name] for name in OWN_ANNOTATIONS if name in own}
     old = holder["metadata"].get("annotations") or {}
-    annotations |= {name: value for name, value in old.items() if name not in _KEPT}
+    annotations |= {name: value for name, value in old.items() if name not in OWN_ANNOTATIONS}
     patch = [
         {"op": "replace", "path": "/spec/template", "value": template},
         {"op": "replace", "path": "/metadata/annotations", "value": annotations},
     ]
-    _patch(info, "application/json-patch+json", patch, mode)
+    _patch(info, JSON_PATCH, patch, mode)
     return "rolled back"
 
 
 def _undo_by_patch(info: Info, revision: int, mode: str) -> str:
     found = _owned(info, _CONTROLLER_REVISIONS)
-    holder = _target(found, revision, "no last revision to roll back to").holder
+    target = _target(found, revision, "no last revision to roll back to")
+    holder = target.holder
     if mode == "client":
-        applied = strategic.apply(info.object, holder["data"], builtin().type_for(info.mapping.kind))
-        return f"will roll back to {_text(applied['spec']['template'])}"
+        return f"will roll back to {_text(_object_of(info, target)['spec']['template'])}"
     current = {"spec": {"template": {**info.object["spec"]["template"], "$patch": "replace"}}}
     if holder["data"] == current:
         return _skipped(revision)
-    _patch(info, _STRATEGIC, holder["data"], mode)
+    _patch(info, STRATEGIC_MERGE_PATCH, holder["data"], mode)
     return "rolled back"
 
 

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pykubectl.cli.errors import CommandError
+from pykubectl.client.resource import STRATEGIC_MERGE_PATCH
+from pykubectl.helpers import deployments
 from pykubectl.machinery.errors import new_not_found
 from pykubectl.machinery.schema import GroupVersion
 from pykubectl.machinery.values.time import format_time
 from pykubectl.ops.changes import WEEK, Deadline, states
-from pykubectl.ops.revisions import REVISION
 
 if TYPE_CHECKING:
     from pykubectl.cli.flags import Values
@@ -63,27 +64,12 @@ def state(obj: Object, kind: str, revision: int = 0) -> Progress:
 
 
 def _deployment(obj: Object, revision: int) -> Progress:
-    name, spec, status = obj["metadata"]["name"], obj.get("spec") or {}, obj.get("status") or {}
-    if revision > 0:
-        actual = int((obj["metadata"].get("annotations") or {}).get(REVISION, "0"))
-        if actual != revision:
-            text = f"desired revision ({revision}) is different from the running revision ({actual})"
-            raise CommandError(text)
-    if obj["metadata"].get("generation", 0) > status.get("observedGeneration", 0):
-        return Progress("Waiting for deployment spec update to be observed...\n", False)
-    progressing = next((c for c in status.get("conditions") or [] if c["type"] == "Progressing"), None)
-    if progressing is not None and progressing.get("reason") == "ProgressDeadlineExceeded":
-        raise CommandError(f'deployment "{name}" exceeded its progress deadline')
-    wanted, updated = spec.get("replicas", 1), status.get("updatedReplicas", 0)
-    total, available = status.get("replicas", 0), status.get("availableReplicas", 0)
-    head = f'Waiting for deployment "{name}" rollout to finish: '
-    if updated < wanted:
-        return Progress(f"{head}{updated} out of {wanted} new replicas have been updated...\n", False)
-    if total > updated:
-        return Progress(f"{head}{total - updated} old replicas are pending termination...\n", False)
-    if available < updated:
-        return Progress(f"{head}{available} of {updated} updated replicas are available...\n", False)
-    return Progress(f'deployment "{name}" successfully rolled out\n', True)
+    if revision > 0 and (actual := deployments.revision(obj)) != revision:
+        raise CommandError(f"desired revision ({revision}) is different from the running revision ({actual})")
+    try:
+        return Progress(*deployments.rollout_status(obj))
+    except TimeoutError as error:
+        raise CommandError(str(error)) from None
 
 
 def _daemon_set(obj: Object) -> Progress:
@@ -136,7 +122,7 @@ def _only_deployments(info: Info, what: str) -> None:
 
 
 def _patch(info: Info, patch: Object) -> None:
-    info.obj = info.client.patch(info.name, "application/strategic-merge-patch+json", patch)
+    info.obj = info.client.patch(info.name, STRATEGIC_MERGE_PATCH, patch)
 
 
 def _restart(info: Info) -> None:

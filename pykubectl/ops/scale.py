@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pykubectl.cli.errors import CommandError
+from pykubectl.client.resource import MERGE_PATCH
 from pykubectl.machinery.errors import StatusError, is_conflict
 from pykubectl.ops.changes import Deadline
 
@@ -51,7 +52,7 @@ def scale(
 
 def _merge(info: Info, replicas: int, current: int, version: str, dry_run: str) -> None:
     patch = {"spec": {"replicas": replicas}}
-    info.client.patch(info.name, "application/merge-patch+json", patch, subresource="scale", dry_run=dry_run)
+    info.client.patch(info.name, MERGE_PATCH, patch, subresource="scale", dry_run=dry_run)
 
 
 def _replace(info: Info, replicas: int, current: int, version: str, dry_run: str) -> None:

@@ -12,11 +12,8 @@ from pykubectl.cli.errors import CommandError
 from pykubectl.machinery.errors import StatusError, is_not_found
 from pykubectl.ops.tables import Get, as_table, table_options
 from pykubectl.printers.table import TablePrinter
-from pykubectl.visitor.info import Info
-from pykubectl.visitor.selector import Selector
 
 if TYPE_CHECKING:
-    from pykubectl.client.watch import Watch
     from pykubectl.machinery.mapper import RESTMapping
     from pykubectl.printers.interface import Printer
     from pykubectl.visitor.interface import Source
@@ -53,20 +50,8 @@ def watch(options: Get, printer: Printer | None) -> None:
         if result.sources is None:
             raise CommandError(f"{_ONLY_SINGLE} - {len(sources)} resources were found")
         raise CommandError("you may only watch a single resource or type of resource at a time")
-    single = isinstance(source, Info)
-    # From version 0 the server sends a single object once more, as it is now: that event isn't shown.
-    for position, event in enumerate(_events(source)):
-        if position or not single:
-            printing.event(event.type, event.object)
-
-
-def _events(source: Source) -> Watch[Object]:
-    if isinstance(source, Selector):
-        return source.client.watch(
-            label_selector=source.labels, field_selector=source.fields, resource_version=source.resource_version
-        )
-    assert isinstance(source, Info)
-    return source.client.watch(field_selector=f"metadata.name={source.name}", resource_version="0")
+    for event in source.watch():
+        printing.event(event.type, event.object)
 
 
 class _Printing:

@@ -5,11 +5,12 @@ Source: cli-runtime ``pkg/resource/visitor.go``, ``helper.go``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pykubectl.client.dynamic import DynamicResource
+    from pykubectl.client.watch import WatchEvent
     from pykubectl.machinery.mapper import RESTMapping
 
 Object = dict[str, Any]
@@ -87,6 +88,13 @@ class Info:
         except StatusError as error:
             if is_not_found(error):
                 raise
+
+    def watch(self) -> Iterator[WatchEvent[Object]]:
+        """The object's changes from now on. Raises StatusError, ConnectionError."""
+        events = iter(self.client.watch(field_selector=f"metadata.name={self.name}", resource_version="0"))
+        # From version 0 the server sends the object once more, as it is now.
+        next(events, None)
+        return events
 
     @property
     def object(self) -> Object:

@@ -9,6 +9,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from pykubectl.client.watch import WatchEvent
     from pykubectl.machinery.mapper import RESTMapping
     from pykubectl.visitor.info import Info
 
@@ -32,3 +36,6 @@ class Source(Protocol):
 
     def visit(self, fn: Callable[[Info], None]) -> None:
         """As `Visitor`."""
+
+    def watch(self) -> Iterable[WatchEvent[dict[str, Any]]]:
+        """The changes since it was visited, until the server ends the watch. Raises StatusError, ConnectionError."""

@@ -12,6 +12,7 @@ from pykubectl.visitor.info import Info
 
 if TYPE_CHECKING:
     from pykubectl.client.dynamic import DynamicResource
+    from pykubectl.client.watch import Watch
     from pykubectl.machinery.errors import StatusError
     from pykubectl.machinery.mapper import RESTMapping
 
@@ -50,6 +51,12 @@ class Selector:
             self.resource_version = (page.get("metadata") or {}).get("resourceVersion", "")
             for info in self._infos(page):
                 fn(info)
+
+    def watch(self) -> Watch[Object]:
+        """The changes since the last page. Raises StatusError, ConnectionError."""
+        return self.client.watch(
+            label_selector=self.labels, field_selector=self.fields, resource_version=self.resource_version
+        )
 
     @property
     def client(self) -> DynamicResource:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
+from pykubectl.helpers.annotations import LAST_APPLIED
 from pykubectl.machinery.schema import GroupVersionResource
 from pykubectl.machinery.values.time import age, parse_time
 from pykubectl.printers.describe.writer import Writer
@@ -18,7 +19,7 @@ Object = dict[str, Any]
 NONE = "<none>"
 UNSET = "<unset>"
 MAX_ANNOTATION = 140
-_SKIPPED_ANNOTATIONS = frozenset({"kubectl.kubernetes.io/last-applied-configuration"})
+_SKIPPED_ANNOTATIONS = frozenset({LAST_APPLIED})
 _ZERO_TIME = "Mon, 01 Jan 0001 00:00:00 +0000"
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pykubectl.helpers.deployments import HASH_LABEL
 from pykubectl.helpers.owners import is_controlled_by
 from pykubectl.machinery.errors import StatusError
 from pykubectl.machinery.labels import selector_from_label_selector, selector_from_set
@@ -37,7 +38,6 @@ Object = dict[str, Any]
 PODS = GroupVersionResource("", "v1", "pods")
 REPLICA_SETS = GroupVersionResource("apps", "v1", "replicasets")
 _PHASES = ("Running", "Pending", "Succeeded", "Failed")
-_HASH = "pod-template-hash"
 _MAX_INDEXES = 50
 
 
@@ -105,7 +105,7 @@ def _replica_sets(w: Writer, obj: Object, reader: Reader) -> None:
 
 def _without_hash(value: Object) -> Object:
     meta = value.get("metadata") or {}
-    kept = {key: text for key, text in (meta.get("labels") or {}).items() if key != _HASH}
+    kept = {key: text for key, text in (meta.get("labels") or {}).items() if key != HASH_LABEL}
     # Nothing and an empty field mean the same.
     rest = {key: field for key, field in {**meta, "labels": kept}.items() if field}
     return {**value, "metadata": rest}
