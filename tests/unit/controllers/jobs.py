@@ -7,7 +7,7 @@ from typing import Any
 from mini_server.controllers.job.controller import JobController
 from mini_server.controllers.resources import JOBS, PODS
 from pykubectl.machinery.values.time import format_time
-from tests.unit.controllers.workloads import KEY, NAMESPACE, PodWorld, template
+from tests.unit.controllers.workloads import KEY, NAMESPACE, OwnerWorld, template
 
 Object = dict[str, Any]
 
@@ -28,29 +28,15 @@ def job(**spec: Any) -> Object:
     return {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "d"}, "spec": given}
 
 
-class JobWorld(PodWorld):
+class JobWorld(OwnerWorld):
     """One Job."""
+
+    resource = JOBS
 
     def __init__(self, **spec: Any) -> None:
         super().__init__()
         self.controller = JobController(self.cluster.context())
         self.cluster.create(JOBS, NAMESPACE, job(**spec))
-
-    @property
-    def job(self) -> Object:
-        return self.cluster.get(JOBS, NAMESPACE, "d")
-
-    @property
-    def status(self) -> Object:
-        status: Object = self.job["status"]
-        return status
-
-    def settle(self) -> None:
-        self.cluster.settle(self.controller, KEY)
-
-    def change(self, **spec: Any) -> None:
-        current = self.job
-        self.cluster.put(JOBS, {**current, "spec": {**current["spec"], **spec}})
 
     def is_finished(self, kind: str) -> bool:
         return any(c["type"] == kind and c["status"] == "True" for c in self.status.get("conditions", []))

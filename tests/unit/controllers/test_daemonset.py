@@ -12,15 +12,17 @@ from mini_server.controllers.resources import CONTROLLER_REVISIONS, DAEMON_SETS,
 from pykubectl.machinery.errors import StatusError, new_internal_error
 from pykubectl.machinery.values.time import format_time
 from tests.unit.controllers.fakes import refusing, terminating
-from tests.unit.controllers.workloads import KEY, NAMESPACE, PodWorld, deltas, queued, template, workload
+from tests.unit.controllers.workloads import KEY, NAMESPACE, OwnerWorld, deltas, queued, template, workload
 
 Object = dict[str, Any]
 
 HASH = "controller-revision-hash"
 
 
-class World(PodWorld):
+class World(OwnerWorld):
     """A DaemonSet ``d`` and nodes."""
+
+    resource = DAEMON_SETS
 
     def __init__(self, nodes: int = 3, **spec: Any) -> None:
         super().__init__()
@@ -36,22 +38,6 @@ class World(PodWorld):
 
     def taint(self, name: str, *taints: Object) -> None:
         self.cluster.put(NODES, {**self.cluster.get(NODES, "", name), "spec": {"taints": list(taints)}})
-
-    @property
-    def daemon_set(self) -> Object:
-        return self.cluster.get(DAEMON_SETS, NAMESPACE, "d")
-
-    @property
-    def status(self) -> Object:
-        status: Object = self.daemon_set["status"]
-        return status
-
-    def change(self, **spec: Any) -> None:
-        current = self.daemon_set
-        self.cluster.put(DAEMON_SETS, {**current, "spec": {**current["spec"], **spec}})
-
-    def settle(self) -> None:
-        self.cluster.settle(self.controller, KEY)
 
     def complete(self) -> None:
         """Until every pod is ready."""
@@ -376,7 +362,7 @@ def test_a_node_is_everybodys_matter() -> None:
 
 def test_nothing_is_done_for_one_that_is_being_deleted_or_gone() -> None:
     world = World()
-    world.cluster.mark_deleted(DAEMON_SETS, world.daemon_set, finalizers=["foregroundDeletion"])
+    world.cluster.mark_deleted(DAEMON_SETS, world.owner, finalizers=["foregroundDeletion"])
     world.settle()
     assert world.pods() == []
     world.controller.sync("default/gone")

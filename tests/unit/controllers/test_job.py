@@ -101,7 +101,9 @@ def test_a_lagging_cache_counts_nothing_twice() -> None:
 
 def test_a_note_left_by_an_earlier_controller_is_counted() -> None:
     world = JobWorld(completions=3)
-    world.cluster.put(JOBS, {**world.job, "status": {"uncountedTerminatedPods": {"succeeded": ["a"], "failed": ["b"]}}})
+    world.cluster.put(
+        JOBS, {**world.owner, "status": {"uncountedTerminatedPods": {"succeeded": ["a"], "failed": ["b"]}}}
+    )
 
     world.settle()
 

@@ -122,7 +122,7 @@ def test_a_tracked_pod_without_any_owner_is_let_go() -> None:
 def test_pods_of_a_job_in_its_deletion_are_let_go() -> None:
     world = JobWorld(completions=2, parallelism=2)
     world.settle()
-    world.cluster.mark_deleted(JOBS, world.job, finalizers=["foregroundDeletion"])
+    world.cluster.mark_deleted(JOBS, world.owner, finalizers=["foregroundDeletion"])
 
     world.settle()
 
@@ -146,4 +146,4 @@ def test_a_job_that_somebody_else_runs_is_theirs() -> None:
     world = JobWorld(managedBy="example.com/x")
     world.settle()
     assert world.pods() == []
-    assert "status" not in world.job
+    assert "status" not in world.owner

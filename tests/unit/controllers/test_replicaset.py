@@ -10,40 +10,26 @@ from mini_server.controllers.replicaset.controller import ReplicaSetController, 
 from mini_server.controllers.resources import PODS, REPLICA_SETS, REPLICATION_CONTROLLERS
 from pykubectl.machinery.errors import StatusError, new_forbidden, new_not_found
 from tests.unit.controllers.fakes import FakeCluster, refusing, terminating
-from tests.unit.controllers.workloads import KEY, NAMESPACE, PodWorld, deltas, queued, template, workload
+from tests.unit.controllers.workloads import KEY, NAMESPACE, OwnerWorld, deltas, queued, template, workload
 
 Object = dict[str, Any]
 
 
-class World(PodWorld):
+class World(OwnerWorld):
     """One ReplicaSet."""
+
+    resource = REPLICA_SETS
 
     def __init__(self, **spec: Any) -> None:
         super().__init__()
         self.controller = ReplicaSetController(self.cluster.context())
         self.cluster.create(REPLICA_SETS, NAMESPACE, workload("ReplicaSet", **spec))
 
-    @property
-    def replica_set(self) -> Object:
-        return self.cluster.get(REPLICA_SETS, NAMESPACE, "d")
-
-    @property
-    def status(self) -> Object:
-        status: Object = self.replica_set["status"]
-        return status
-
-    def settle(self) -> None:
-        self.cluster.settle(self.controller, KEY)
-
-    def change(self, **spec: Any) -> None:
-        current = self.replica_set
-        self.cluster.put(REPLICA_SETS, {**current, "spec": {**current["spec"], **spec}})
-
     def orphan(self, name: str, **fields: Any) -> Object:
         pod = {"metadata": {"name": name, "labels": {"app": "a"}}, "spec": template()["spec"], **fields}
         return self.cluster.create(PODS, NAMESPACE, pod)
 
-    def owner(self, name: str) -> str | None:
+    def owner_of(self, name: str) -> str | None:
         references = self.cluster.get(PODS, NAMESPACE, name)["metadata"].get("ownerReferences") or []
         return references[0]["name"] if references else None
 
@@ -70,7 +56,7 @@ def test_pods_are_made_after_the_template() -> None:
             "apiVersion": "apps/v1",
             "kind": "ReplicaSet",
             "name": "d",
-            "uid": world.replica_set["metadata"]["uid"],
+            "uid": world.owner["metadata"]["uid"],
             "controller": True,
             "blockOwnerDeletion": True,
         }
@@ -225,7 +211,7 @@ def test_a_namespace_that_goes_away_is_nothing_to_tell() -> None:
 
 def test_nothing_is_made_for_one_that_is_being_deleted() -> None:
     world = World()
-    world.cluster.mark_deleted(REPLICA_SETS, world.replica_set, finalizers=["foregroundDeletion"])
+    world.cluster.mark_deleted(REPLICA_SETS, world.owner, finalizers=["foregroundDeletion"])
 
     world.settle()
 
@@ -241,7 +227,7 @@ def test_orphans_are_taken_in() -> None:
 
     world.settle()
 
-    assert world.owner("stray") == "d"
+    assert world.owner_of("stray") == "d"
     assert len(world.pods()) == 1
 
 
@@ -252,7 +238,7 @@ def test_finished_orphans_are_not(phase: str) -> None:
 
     world.settle()
 
-    assert world.owner("stray") is None
+    assert world.owner_of("stray") is None
     assert len(world.pods()) == 2
 
 
@@ -264,7 +250,7 @@ def test_pods_of_others_are_not() -> None:
 
     world.settle()
 
-    assert world.owner("p") == "e"
+    assert world.owner_of("p") == "e"
     assert world.status["replicas"] == 1
     assert len(world.pods()) == 2
 
@@ -273,11 +259,11 @@ def test_an_owner_that_is_deleted_in_fact_takes_nothing_in() -> None:
     world = World(replicas=0)
     world.orphan("stray")
     deltas(REPLICA_SETS, world.cluster)
-    world.cluster.mark_deleted(REPLICA_SETS, world.replica_set, finalizers=["f"])
+    world.cluster.mark_deleted(REPLICA_SETS, world.owner, finalizers=["f"])
 
     world.controller.process(KEY)
 
-    assert world.owner("stray") is None
+    assert world.owner_of("stray") is None
     world.controller.stop()
 
 
@@ -289,7 +275,7 @@ def test_a_pod_that_no_longer_matches_is_let_go() -> None:
     world.relabel(world.pods()[0], app="elsewhere")
     world.settle()
 
-    assert world.owner(name) is None
+    assert world.owner_of(name) is None
     assert len(world.pods()) == 2
     assert world.status["replicas"] == 1
 
@@ -304,7 +290,7 @@ def test_other_owners_of_a_pod_that_is_let_go_stay() -> None:
 
     world.settle()
 
-    assert world.owner(pod["metadata"]["name"]) == "c"
+    assert world.owner_of(pod["metadata"]["name"]) == "c"
 
 
 def test_an_orphan_is_a_matter_of_those_it_matches() -> None:

@@ -60,6 +60,29 @@ class PodWorld:
         self.cluster.put(PODS, {**pod, "status": {"phase": phase}})
 
 
+class OwnerWorld(PodWorld):
+    """One object ``d`` of ``resource``, with the controller that makes its pods."""
+
+    resource: GroupVersionResource
+    controller: Controller
+
+    @property
+    def owner(self) -> Object:
+        return self.cluster.get(self.resource, NAMESPACE, "d")
+
+    @property
+    def status(self) -> Object:
+        status: Object = self.owner["status"]
+        return status
+
+    def change(self, **spec: Any) -> None:
+        current = self.owner
+        self.cluster.put(self.resource, {**current, "spec": {**current["spec"], **spec}})
+
+    def settle(self) -> None:
+        self.cluster.settle(self.controller, KEY)
+
+
 class DeploymentWorld(PodWorld):
     """One Deployment, its ReplicaSets, both controllers."""
 
