@@ -9,11 +9,12 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from mini_server.controllers.context import Client, Informer
+from mini_server.controllers.deletion import delete_known
 from mini_server.controllers.deployment.revisions import template_hash
 from mini_server.controllers.ownership import controller_reference
 from mini_server.controllers.resources import CONTROLLER_REVISIONS
 from pykubectl.helpers.owners import is_controlled_by
-from pykubectl.machinery.errors import StatusError, is_already_exists, is_not_found
+from pykubectl.machinery.errors import StatusError, is_already_exists
 from pykubectl.machinery.schema import GroupVersionKind
 
 Object = dict[str, Any]
@@ -62,12 +63,7 @@ class History:
         limit = owner["spec"].get("revisionHistoryLimit", 10)
         unused = [r for r in revisions.all if r["metadata"]["name"] not in live]
         for revision in unused[: max(0, len(unused) - limit)]:
-            meta = revision["metadata"]
-            try:
-                self._client.delete(CONTROLLER_REVISIONS, meta["namespace"], meta["name"], uid=meta["uid"])
-            except StatusError as error:
-                if not is_not_found(error):
-                    raise
+            delete_known(self._client, CONTROLLER_REVISIONS, revision)
 
     def _owned(self, owner: Object) -> list[Object]:
         revisions = self._revisions.list(owner["metadata"]["namespace"])

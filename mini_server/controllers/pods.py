@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mini_server.controllers.context import Client, Recorder
+from mini_server.controllers.deletion import delete_known
 from mini_server.controllers.expectations import Expectations
 from mini_server.controllers.ownership import controller_reference
 from mini_server.controllers.resources import PODS
-from pykubectl.machinery.errors import StatusError, is_namespace_terminating, is_not_found
+from pykubectl.machinery.errors import StatusError, is_namespace_terminating
 from pykubectl.machinery.schema import GroupVersionKind
 from pykubectl.machinery.values.time import parse_time
 
@@ -100,16 +101,14 @@ class PodControl:
 
     def delete(self, owner: Object, pod: Object) -> bool:
         """Deletes a pod; False where it was gone already."""
-        meta = pod["metadata"]
         try:
-            self._client.delete(PODS, meta["namespace"], meta["name"], uid=meta["uid"])
+            deleted = delete_known(self._client, PODS, pod)
         except StatusError as error:
-            if is_not_found(error):
-                return False
             self._recorder.event(owner, "Warning", "FailedDelete", f"Error deleting: {error.message}")
             raise
-        self._recorder.event(owner, "Normal", "SuccessfulDelete", f"Deleted pod: {meta['name']}")
-        return True
+        if deleted:
+            self._recorder.event(owner, "Normal", "SuccessfulDelete", f"Deleted pod: {pod['metadata']['name']}")
+        return deleted
 
 
 def slow_start(count: int, action: Callable[[], object]) -> tuple[int, Exception | None]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from mini_server.controllers.context import ControllerContext
 from mini_server.controllers.controller import Controller, key_of, own_key, split_key
+from mini_server.controllers.deletion import delete_known
 from mini_server.controllers.deployment import replicasets, revisions, rolling, status
 from mini_server.controllers.deployment.rolling import replicas_of
 from mini_server.controllers.ownership import Claims, owner_keys
@@ -22,7 +23,7 @@ from mini_server.controllers.resources import (
 )
 from pykubectl.helpers.owners import controller_of, is_controlled_by
 from pykubectl.machinery import labels
-from pykubectl.machinery.errors import StatusError, is_already_exists, is_namespace_terminating, is_not_found
+from pykubectl.machinery.errors import StatusError, is_already_exists, is_namespace_terminating
 from pykubectl.machinery.values.time import parse_time
 
 Object = dict[str, Any]
@@ -288,12 +289,7 @@ class DeploymentController(Controller):
     def _clean_up(self, deployment: Object, old: list[Object]) -> None:
         """Old ReplicaSets beyond the history limit go."""
         for replica_set in replicasets.removable(deployment, old):
-            meta = replica_set["metadata"]
-            try:
-                self.client.delete(REPLICA_SETS, meta["namespace"], meta["name"], uid=meta["uid"])
-            except StatusError as error:
-                if not is_not_found(error):
-                    raise
+            delete_known(self.client, REPLICA_SETS, replica_set)
 
     # Status
 

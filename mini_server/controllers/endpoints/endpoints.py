@@ -10,12 +10,12 @@ from typing import Any
 
 from mini_server.controllers.context import ControllerContext
 from mini_server.controllers.controller import Controller, own_key, split_key
+from mini_server.controllers.deletion import delete_known
 from mini_server.controllers.endpoints import addresses
 from mini_server.controllers.endpoints.addresses import Port
 from mini_server.controllers.endpoints.services import ServiceIndex, has_selector, select
 from mini_server.controllers.endpoints.triggers import TriggerTimes, annotate
 from mini_server.controllers.resources import ENDPOINTS, PODS, SERVICES
-from pykubectl.machinery.errors import StatusError, is_not_found
 
 Object = dict[str, Any]
 
@@ -65,14 +65,8 @@ class EndpointsController(Controller):
 
     def _remove(self, current: Object | None) -> None:
         """Endpoints go with their service, whoever wrote them."""
-        if current is None:
-            return
-        meta = current["metadata"]
-        try:
-            self.client.delete(ENDPOINTS, meta["namespace"], meta["name"], uid=meta["uid"])
-        except StatusError as error:
-            if not is_not_found(error):
-                raise
+        if current is not None:
+            delete_known(self.client, ENDPOINTS, current)
 
 
 def _managed_keys(endpoints: Object) -> tuple[str, ...]:

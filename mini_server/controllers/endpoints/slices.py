@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from mini_server.controllers.context import Client, Informer
+from mini_server.controllers.deletion import delete_known
 from mini_server.controllers.endpoints.addresses import Port
 from mini_server.controllers.endpoints.slicing import Plan
 from mini_server.controllers.expectations import Expectations
 from mini_server.controllers.ownership import controller_reference
 from mini_server.controllers.resources import ENDPOINT_SLICES
 from pykubectl.helpers.owners import is_controlled_by
-from pykubectl.machinery.errors import StatusError, is_not_found
 from pykubectl.machinery.schema import GroupVersionKind
 from pykubectl.machinery.util.clock import Clock
 
@@ -102,7 +102,7 @@ class Slices:
         for stored, group, endpoints in update:
             self._update(owner, stored, group, endpoints)
         for stored in delete:
-            self._delete(stored)
+            delete_known(self._client, ENDPOINT_SLICES, stored)
 
     def _create(self, key: str, owner: Owner, new: list[tuple[Group, list[Object]]]) -> None:
         if new:
@@ -125,14 +125,6 @@ class Slices:
         meta["annotations"] = owner.annotate(meta.get("annotations"))
         ports = [_port(port) for port in group.ports]
         self._client.update(ENDPOINT_SLICES, {**stored, "metadata": meta, "endpoints": endpoints, "ports": ports})
-
-    def _delete(self, stored: Object) -> None:
-        meta = stored["metadata"]
-        try:
-            self._client.delete(ENDPOINT_SLICES, meta["namespace"], meta["name"], uid=meta["uid"])
-        except StatusError as error:
-            if not is_not_found(error):
-                raise
 
 
 def group_of(endpoint_slice: Object) -> Group:

@@ -10,6 +10,7 @@ from typing import Any
 
 from mini_server.controllers.context import ControllerContext
 from mini_server.controllers.controller import Controller
+from mini_server.controllers.deletion import delete_known
 from mini_server.controllers.pods import is_finished
 from mini_server.controllers.resources import NODES, PODS
 from pykubectl.machinery.errors import StatusError, is_not_found
@@ -103,12 +104,7 @@ class PodGarbageCollector(Controller):
         self._delete(pod)
 
     def _delete(self, pod: Object) -> None:
-        meta = pod["metadata"]
-        try:
-            self.client.delete(PODS, meta["namespace"], meta["name"], uid=meta["uid"], grace_seconds=0)
-        except StatusError as error:
-            if not is_not_found(error):
-                raise
+        delete_known(self.client, PODS, pod, grace_seconds=0)
 
 
 def _oldest_first(pod: Object) -> tuple[str, str]:

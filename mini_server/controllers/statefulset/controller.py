@@ -10,6 +10,7 @@ from typing import Any
 
 from mini_server.controllers.context import ControllerContext
 from mini_server.controllers.controller import Controller, key_of, own_key, split_key
+from mini_server.controllers.deletion import delete_known
 from mini_server.controllers.history import History, Revisions
 from mini_server.controllers.ownership import Claims, owner_keys
 from mini_server.controllers.pods import is_finished, next_available_in
@@ -137,15 +138,14 @@ class StatefulSetController(Controller):
 
     def delete_pod(self, stateful_set: Object, pod: Object) -> None:
         """Deletes a pod; one that is gone already is fine."""
-        meta = pod["metadata"]
+        what = f"Pod {pod['metadata']['name']}"
         try:
-            self.client.delete(PODS, meta["namespace"], meta["name"], uid=meta["uid"])
+            deleted = delete_known(self.client, PODS, pod)
         except StatusError as error:
-            if is_not_found(error):
-                return
-            self._tell(stateful_set, "delete", f"Pod {meta['name']}", error)
+            self._tell(stateful_set, "delete", what, error)
             raise
-        self._tell(stateful_set, "delete", f"Pod {meta['name']}")
+        if deleted:
+            self._tell(stateful_set, "delete", what)
 
     def relabel(self, pod: Object) -> None:
         """Gives a pod its identity back."""
