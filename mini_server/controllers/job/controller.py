@@ -6,7 +6,7 @@ Source: kubernetes ``pkg/controller/job/job_controller.go``.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mini_server.controllers.context import ControllerContext
@@ -61,7 +61,9 @@ class JobController(Controller):
         elif job["spec"].get("managedBy", MANAGER) != MANAGER:
             return
         # What is not counted any more is let go of.
-        self._release_or_raise(pod for pod in self._pods.list(split_key(key)[0]) if self._is_left_over(key, job, pod))
+        for pod in self._pods.list(split_key(key)[0]):
+            if self._is_left_over(key, job, pod):
+                self.release(pod)
         if job is None or status.is_finished(job):
             self._records.forget(key)
             return
@@ -144,10 +146,6 @@ class JobController(Controller):
                 self._let_go.discard(meta["uid"])
             if not is_not_found(error):
                 raise
-
-    def _release_or_raise(self, pods: Iterable[Object]) -> None:
-        for pod in list(pods):
-            self.release(pod)
 
 
 class _JobHands:

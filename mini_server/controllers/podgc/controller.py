@@ -5,7 +5,6 @@ Source: kubernetes ``pkg/controller/podgc/gc_controller.go``.
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 from mini_server.controllers.context import ControllerContext
@@ -40,7 +39,6 @@ class PodGarbageCollector(Controller):
         self._threshold = int(context.settings.get("terminated-pod-gc-threshold", THRESHOLD))
         # Names of nodes that pods name and that are not there, with the time since when.
         self._missing: dict[str, float] = {}
-        self._lock = threading.Lock()
 
     def start(self) -> None:
         """Begins to look."""
@@ -69,10 +67,9 @@ class PodGarbageCollector(Controller):
         named = {pod["spec"]["nodeName"] for pod in pods if pod["spec"].get("nodeName")}
         absent = {name for name in named if self._nodes.get("", name) is None}
         now = self.clock.monotonic()
-        with self._lock:
-            self._missing = {name: self._missing.get(name, now) for name in absent}
-            gone = {name for name, since in self._missing.items() if now - since >= QUARANTINE}
-        gone = {name for name in gone if self._is_gone(name)}
+        self._missing = {name: self._missing.get(name, now) for name in absent}
+        overdue = (name for name, since in self._missing.items() if now - since >= QUARANTINE)
+        gone = {name for name in overdue if self._is_gone(name)}
         for pod in pods:
             if pod["spec"].get("nodeName") in gone:
                 self._give_up(pod)
