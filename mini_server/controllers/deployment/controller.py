@@ -21,6 +21,7 @@ from mini_server.controllers.resources import (
     REPLICA_SET_KIND,
     REPLICA_SETS,
 )
+from pykubectl.helpers.deployments import REVISION_ANNOTATION
 from pykubectl.helpers.owners import controller_of, is_controlled_by
 from pykubectl.machinery import labels
 from pykubectl.machinery.errors import StatusError, is_already_exists, is_namespace_terminating
@@ -253,12 +254,12 @@ class DeploymentController(Controller):
 
     def _note_revision(self, deployment: Object, new: Object) -> None:
         """The deployment carries the revision of its newest ReplicaSet."""
-        number = (new["metadata"].get("annotations") or {}).get(revisions.REVISION)
+        number = (new["metadata"].get("annotations") or {}).get(REVISION_ANNOTATION)
         annotations = deployment["metadata"].get("annotations") or {}
-        if number is None or annotations.get(revisions.REVISION) == number:
+        if number is None or annotations.get(REVISION_ANNOTATION) == number:
             return
         meta = deployment["metadata"]
-        patch = {"metadata": {"annotations": {revisions.REVISION: number}}}
+        patch = {"metadata": {"annotations": {REVISION_ANNOTATION: number}}}
         stored = self.client.merge_patch(DEPLOYMENTS, meta["namespace"], meta["name"], patch)
         # `sync` works on a copy of its own; what it writes next must carry the new resource version.
         deployment["metadata"] = stored["metadata"]

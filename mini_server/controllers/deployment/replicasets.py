@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from mini_server.controllers.deployment import revisions, rolling
-from mini_server.controllers.deployment.revisions import DESIRED_REPLICAS, HASH_LABEL
 from mini_server.controllers.deployment.rolling import replicas_of
 from mini_server.controllers.ownership import controller_reference
 from mini_server.controllers.resources import DEPLOYMENT_KIND
+from pykubectl.helpers.deployments import DESIRED_REPLICAS, HASH_LABEL
 
 Object = dict[str, Any]
 

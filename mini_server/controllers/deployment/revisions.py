@@ -10,24 +10,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from pykubectl.helpers.deployments import HASH_LABEL, OWN_ANNOTATIONS, REVISION_ANNOTATION, REVISION_HISTORY
+
 Object = dict[str, Any]
-
-HASH_LABEL = "pod-template-hash"
-REVISION = "deployment.kubernetes.io/revision"
-REVISION_HISTORY = "deployment.kubernetes.io/revision-history"
-DESIRED_REPLICAS = "deployment.kubernetes.io/desired-replicas"
-MAX_REPLICAS = "deployment.kubernetes.io/max-replicas"
-
-_NOT_COPIED = frozenset(
-    (
-        "kubectl.kubernetes.io/last-applied-configuration",
-        REVISION,
-        REVISION_HISTORY,
-        DESIRED_REPLICAS,
-        MAX_REPLICAS,
-        "deprecated.deployment.rollback.to",
-    )
-)
 
 # The longest annotation of earlier revisions.
 _HISTORY_LENGTH = 2000
@@ -71,7 +56,7 @@ def age_key(obj: Object) -> tuple[str, str]:
 
 def revision(obj: Object) -> int:
     """The revision annotation as a number, 0 where there is none."""
-    text = (obj["metadata"].get("annotations") or {}).get(REVISION, "0")
+    text = (obj["metadata"].get("annotations") or {}).get(REVISION_ANNOTATION, "0")
     return int(text) if text.isdigit() else 0
 
 
@@ -84,13 +69,13 @@ def annotations_for(deployment: Object, current: dict[str, str], number: int) ->
     """Annotations of the new ReplicaSet: the deployment's own, its revision, and earlier revisions it has had."""
     result = dict(current)
     for name, value in (deployment["metadata"].get("annotations") or {}).items():
-        if name not in _NOT_COPIED:
+        if name not in OWN_ANNOTATIONS:
             result[name] = value
-    old = result.get(REVISION, "")
+    old = result.get(REVISION_ANNOTATION, "")
     if old and not old.isdigit():
         return result
     if int(old or 0) < number:
-        result[REVISION] = str(number)
+        result[REVISION_ANNOTATION] = str(number)
         if old:
             result[REVISION_HISTORY] = _history(result.get(REVISION_HISTORY, ""), old)
     return result

@@ -9,7 +9,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from mini_server.controllers.deployment.revisions import DESIRED_REPLICAS, MAX_REPLICAS, age_key
+from mini_server.controllers.deployment.revisions import age_key
+from pykubectl.helpers.deployments import DESIRED_REPLICAS, MAX_REPLICAS
 from pykubectl.machinery.values.intstr import scaled_value
 
 Object = dict[str, Any]

@@ -13,13 +13,13 @@ from mini_server.controllers.endpoints import slicing
 from mini_server.controllers.endpoints.slices import Group, Owner, Slices, ports_of
 from mini_server.controllers.endpoints.triggers import ANNOTATION as TRIGGER
 from mini_server.controllers.resources import ENDPOINT_SLICES, ENDPOINTS, SERVICES
+from pykubectl.helpers.annotations import LAST_APPLIED
 from pykubectl.machinery.schema import GroupVersionKind
 
 Object = dict[str, Any]
 
 SKIP = "endpointslice.kubernetes.io/skip-mirror"
 _LEADER = "control-plane.alpha.kubernetes.io/leader"
-_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _ENDPOINTS = GroupVersionKind("", "v1", "Endpoints")
 
 
@@ -53,7 +53,7 @@ class EndpointSliceMirroringController(Controller):
         annotations = {
             name: value
             for name, value in (meta.get("annotations") or {}).items()
-            if name not in (TRIGGER, _LAST_APPLIED)
+            if name not in (TRIGGER, LAST_APPLIED)
         }
         self._ours.apply(key, Owner(endpoints, _ENDPOINTS, labels, lambda _: annotations), plans)
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from mini_server.controllers.deployment.revisions import REVISION, REVISION_HISTORY, annotations_for
+from mini_server.controllers.deployment.revisions import annotations_for
 from mini_server.controllers.resources import DEPLOYMENTS, PODS, REPLICA_SETS
+from pykubectl.helpers.deployments import REVISION_ANNOTATION, REVISION_HISTORY
 from pykubectl.machinery.errors import StatusError, new_forbidden
 from tests.unit.controllers.fakes import Write, refusing, terminating
 from tests.unit.controllers.workloads import (
@@ -46,12 +47,12 @@ def test_the_first_replica_set_is_made_whole() -> None:
     assert notes(replica_set) == {
         "deployment.kubernetes.io/desired-replicas": "3",
         "deployment.kubernetes.io/max-replicas": "4",
-        REVISION: "1",
+        REVISION_ANNOTATION: "1",
     }
     assert replica_set["spec"]["replicas"] == 3
     assert replica_set["spec"]["selector"]["matchLabels"] == {"app": "a", "pod-template-hash": digest}
     assert replica_set["spec"]["template"]["metadata"]["labels"] == {"app": "a", "pod-template-hash": digest}
-    assert notes(world.deployment)[REVISION] == "1"
+    assert notes(world.deployment)[REVISION_ANNOTATION] == "1"
     message = f"Scaled up replica set d-{digest} from 0 to 3"
     assert world.cluster.events == [("Normal", "ScalingReplicaSet", message)]
 
@@ -146,14 +147,14 @@ def test_going_back_takes_the_old_replica_set_again() -> None:
     assert world.sizes() == {"v1": 3}
     again = world.replica_set("v1")
     assert again["metadata"]["name"] == first
-    assert (notes(again)[REVISION], notes(again)[REVISION_HISTORY]) == ("3", "1")
-    assert notes(world.deployment)[REVISION] == "3"
+    assert (notes(again)[REVISION_ANNOTATION], notes(again)[REVISION_HISTORY]) == ("3", "1")
+    assert notes(world.deployment)[REVISION_ANNOTATION] == "3"
 
 
 def test_the_history_of_revisions_has_a_bound() -> None:
     history = ",".join(str(number) for number in range(1, 700))[:1999].rstrip(",")
 
-    result = annotations_for({"metadata": {}}, {REVISION: "9999", REVISION_HISTORY: history}, 10000)
+    result = annotations_for({"metadata": {}}, {REVISION_ANNOTATION: "9999", REVISION_HISTORY: history}, 10000)
 
     assert result[REVISION_HISTORY].endswith(",9999")
     assert len(result[REVISION_HISTORY]) <= 2000

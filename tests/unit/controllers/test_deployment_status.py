@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from mini_server.controllers.deployment import rolling
-from mini_server.controllers.deployment.revisions import MAX_REPLICAS, template_hash
+from mini_server.controllers.deployment.revisions import template_hash
 from mini_server.controllers.resources import DEPLOYMENTS, PODS, REPLICA_SETS
+from pykubectl.helpers.deployments import MAX_REPLICAS
 from pykubectl.machinery.errors import new_forbidden
 from pykubectl.machinery.values.time import format_time
 from tests.unit.controllers.fakes import refusing
