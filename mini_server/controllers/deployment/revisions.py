@@ -10,7 +10,14 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from pykubectl.helpers.deployments import HASH_LABEL, OWN_ANNOTATIONS, REVISION_ANNOTATION, REVISION_HISTORY
+from pykubectl.helpers.deployments import (
+    DESIRED_REPLICAS,
+    HASH_LABEL,
+    MAX_REPLICAS,
+    OWN_ANNOTATIONS,
+    REVISION_ANNOTATION,
+    REVISION_HISTORY,
+)
 
 Object = dict[str, Any]
 
